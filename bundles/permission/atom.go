@@ -1,0 +1,72 @@
+package permission
+
+// Atom is a permission with exactly one value, or the wildcard, in each part. A wildcard part and a
+// part beyond Len hold the empty string, which is never a value.
+type Atom struct {
+	Namespace string
+	Parts     [MaxParts]string
+	Len       int
+}
+
+// Atoms returns the number of atoms p expands to: the product of its parts' numbers of values, where a
+// wildcard counts as one. It is between 1 and [MaxAtoms] for a parsed permission.
+func (p *Permission) Atoms() int {
+	n := 1
+	for i := range int(p.n) {
+		n *= max(1, len(p.Values(i)))
+	}
+	return n
+}
+
+// Atom writes the atom with index i, 0 ≤ i < p.Atoms(), to dst. Indexes count through the sorted
+// values with the last part changing fastest; that is the order in which a decision names the first
+// atom that is not allowed.
+func (p *Permission) Atom(i int, dst *Atom) {
+	dst.Namespace = p.namespace
+	clear(dst.Parts[int(p.n):max(int(p.n), dst.Len)])
+	dst.Len = int(p.n)
+	for part := int(p.n) - 1; part >= 0; part-- {
+		values := p.Values(part)
+		if len(values) == 0 {
+			dst.Parts[part] = ""
+			continue
+		}
+		dst.Parts[part] = values[i%len(values)]
+		i /= len(values)
+	}
+}
+
+// ImpliesAtom reports whether grant covers the single atom a, as [Implies] does.
+func ImpliesAtom(grant *Permission, a *Atom) bool {
+	if grant.namespace != a.Namespace {
+		return false
+	}
+	for i := range int(grant.n) {
+		if !grant.Wild(i) && !holds(grant.Values(i), a.Parts[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// OverlapsAtom reports whether deny touches the single atom a, as [Overlaps] does.
+func OverlapsAtom(deny *Permission, a *Atom) bool {
+	if deny.namespace != a.Namespace {
+		return false
+	}
+	for i := range int(deny.n) {
+		if !deny.Wild(i) && a.Parts[i] != "" && !holds(deny.Values(i), a.Parts[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func holds(values []string, v string) bool {
+	for _, w := range values {
+		if w == v {
+			return true
+		}
+	}
+	return false
+}

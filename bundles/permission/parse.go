@@ -1,0 +1,214 @@
+package permission
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Parse reads a permission string. The error is always a [*SyntaxError].
+func (g Grammar) Parse(s string) (Permission, error) {
+	var p Permission
+	err := g.ParseInto(&p, s)
+	return p, err
+}
+
+// ParseInto is Parse into reused storage: it overwrites p, keeps its capacity, and allocates only
+// where s holds a percent-escape or a letter that folding changes. The parsed values share the
+// memory of s. After an error p is the zero permission.
+func (g Grammar) ParseInto(p *Permission, s string) error {
+	p.reset()
+	if err := g.parse(p, s); err != nil {
+		p.reset()
+		return err
+	}
+	return nil
+}
+
+func (p *Permission) reset() { *p = Permission{values: p.values[:0]} }
+
+func (g Grammar) parse(p *Permission, s string) error {
+	if len(s) > MaxBytes {
+		return syntaxError(s, 0, "is longer than 4096 bytes")
+	}
+	if !utf8.ValidString(s) {
+		return syntaxError(s, 0, "is not valid UTF-8")
+	}
+	body := strings.TrimSpace(s)
+	if body == "" {
+		return syntaxError(s, 0, "is empty")
+	}
+	p.namespace = g.Namespace
+	at := strings.Index(s, body) // offsets in errors count from the start of s
+	first, _, _ := strings.Cut(body, ":")
+	if slash := strings.IndexByte(first, '/'); slash >= 0 {
+		ns, err := parseNamespace(s, at, first[:slash])
+		if err != nil {
+			return err
+		}
+		p.namespace, body, at = ns, body[slash+1:], at+slash+1
+	}
+	for more := true; more; {
+		var part string
+		part, body, more = strings.Cut(body, ":")
+		if p.n == MaxParts {
+			return syntaxError(s, at, "has more than 16 parts")
+		}
+		if err := g.parsePart(p, s, at, part); err != nil {
+			return err
+		}
+		at += len(part) + 1
+	}
+	if p.Atoms() > MaxAtoms {
+		return syntaxError(s, 0, "expands to more than 1024 atoms")
+	}
+	return nil
+}
+
+func parseNamespace(s string, at int, text string) (string, error) {
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "":
+		return "", syntaxError(s, at, "has an empty namespace before '/'")
+	case strings.ContainsAny(text, "*,"):
+		return "", syntaxError(s, at, "has a namespace that is not one literal name")
+	}
+	return unescape(s, at, text)
+}
+
+// parsePart appends one part's values to p.
+func (g Grammar) parsePart(p *Permission, s string, at int, part string) error {
+	start, raw := len(p.values), 0
+	wild := false
+	for rest, more := part, true; more; {
+		var item string
+		item, rest, more = strings.Cut(rest, ",")
+		value := strings.TrimSpace(item)
+		if value == "" {
+			at += len(item) + 1
+			continue
+		}
+		if raw++; raw > MaxValues {
+			return syntaxError(s, at, "has more than 64 values in one part")
+		}
+		if value == "*" {
+			wild = true
+		} else {
+			v, err := g.parseValue(s, at, value)
+			if err != nil {
+				return err
+			}
+			p.values = append(p.values, v)
+		}
+		at += len(item) + 1
+	}
+	if raw == 0 {
+		return syntaxError(s, at-1, "has a part without a value")
+	}
+	if wild {
+		p.values = p.values[:start]
+		p.wild |= 1 << p.n
+	} else if len(p.values)-start > 1 {
+		slices.Sort(p.values[start:])
+		unique := slices.Compact(p.values[start:])
+		p.values = p.values[:start+len(unique)]
+	}
+	p.ends[p.n] = uint16(len(p.values))
+	p.n++
+	return nil
+}
+
+func (g Grammar) parseValue(s string, at int, value string) (string, error) {
+	if strings.IndexByte(value, '*') >= 0 {
+		return "", syntaxError(s, at, "has a '*' inside a value: a wildcard stands alone, a literal star is written %2A")
+	}
+	v, err := unescape(s, at, value)
+	if err != nil {
+		return "", err
+	}
+	return g.Fold(v), nil
+}
+
+// Fold returns one literal value as the grammar compares it: lower-cased when the grammar is
+// insensitive, unchanged otherwise.
+func (g Grammar) Fold(value string) string {
+	if g.Case == Insensitive {
+		return strings.ToLower(value)
+	}
+	return value
+}
+
+// unescape replaces every %XX of text by the byte it names. The result must be valid UTF-8, because
+// a value has to be expressible in JSON.
+func unescape(s string, at int, text string) (string, error) {
+	if strings.IndexByte(text, '%') < 0 {
+		return text, nil
+	}
+	var b strings.Builder
+	b.Grow(len(text))
+	for i := 0; i < len(text); i++ {
+		if text[i] != '%' {
+			b.WriteByte(text[i])
+			continue
+		}
+		if i+2 >= len(text) {
+			return "", syntaxError(s, at+i, "has a '%' that is not followed by two hexadecimal digits")
+		}
+		hi, lo := unhex(text[i+1]), unhex(text[i+2])
+		if hi < 0 || lo < 0 {
+			return "", syntaxError(s, at+i, "has a '%' that is not followed by two hexadecimal digits")
+		}
+		b.WriteByte(byte(hi<<4 | lo))
+		i += 2
+	}
+	if !utf8.ValidString(b.String()) {
+		return "", syntaxError(s, at, "has escapes that are not valid UTF-8")
+	}
+	return b.String(), nil
+}
+
+func unhex(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c && c <= 'f':
+		return int(c-'a') + 10
+	case 'A' <= c && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}
+
+// SetLiteral makes p the permission type:action:id[:attribute] of an AuthZEN request, in reused
+// storage. Each argument is exactly one literal value and is never parsed, so "*" or "a,b" is that
+// text. A type may carry a namespace as "ns/type", up to its first slash. An empty attribute means
+// that there is none; an empty type, action, id or namespace, invalid UTF-8, or more than [MaxBytes]
+// bytes in all is a [*SyntaxError].
+func (g Grammar) SetLiteral(p *Permission, resourceType, action, id, attribute string) error {
+	p.reset()
+	namespace := g.Namespace
+	if slash := strings.IndexByte(resourceType, '/'); slash >= 0 {
+		namespace, resourceType = resourceType[:slash], resourceType[slash+1:]
+	}
+	if namespace == "" || resourceType == "" {
+		return syntaxError(resourceType, 0, "is not a resource type")
+	}
+	if len(namespace)+len(resourceType)+len(action)+len(id)+len(attribute) > MaxBytes {
+		return syntaxError(resourceType, 0, "is longer than 4096 bytes with its action and id")
+	}
+	values := [...]string{resourceType, action, id, attribute}
+	n := len(values)
+	if attribute == "" {
+		n--
+	}
+	for i, v := range values[:n] {
+		if v == "" || !utf8.ValidString(v) {
+			p.reset()
+			return syntaxError(v, 0, "is not a literal value: it must be non-empty valid UTF-8")
+		}
+		p.values = append(p.values, g.Fold(v))
+		p.ends[i] = uint16(i + 1)
+	}
+	p.namespace, p.n = namespace, uint8(n)
+	return nil
+}
