@@ -1,0 +1,75 @@
+# The only tool needed besides make is Go 1.26. Everything that is built or downloaded here goes to bin/
+# and .cache/, which git ignores.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO           ?= go
+FUZZTIME     ?= 10s
+BENCH        ?= .
+COUNT        ?= 1
+LISTEN       ?= 127.0.0.1:8282
+LINT_VERSION := v2.15.0
+
+TESTFLAGS    ?=
+CACHE        := $(CURDIR)/.cache
+LINT         := $(CACHE)/golangci-lint-$(LINT_VERSION)/golangci-lint
+BUNDLE       := $(CACHE)/springfield.tar.gz
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/lictor and bin/lictor-edge
+	$(GO) build -trimpath -o bin/ ./cmd/...
+
+.PHONY: run
+run: build ## compile examples/springfield and serve it on $(LISTEN)
+	bin/lictor compile examples/springfield -o $(BUNDLE)
+	@sed 's/127\.0\.0\.1:8282/$(LISTEN)/g' examples/springfield/requests.txt
+	exec bin/lictor serve --bundle $(BUNDLE) --allow-unsigned --listen $(LISTEN)
+
+.PHONY: test
+test: ## run every test of both modules
+	$(GO) test $(TESTFLAGS) ./...
+	$(GO) -C benchmarks test $(TESTFLAGS) ./...
+
+.PHONY: race
+race: ## run every test under the race detector
+	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./...
+
+.PHONY: quick
+quick: ## vet, and the tests that take seconds
+	$(GO) vet ./...
+	$(GO) test -short $(TESTFLAGS) ./...
+
+.PHONY: lint
+lint: $(LINT) ## check style, import walls, formatting and generated files
+	$(LINT) run ./...
+	cd benchmarks && $(LINT) run --config ../.golangci.yml ./...
+	.ci/generated
+
+.PHONY: check
+check: lint test race ## everything that must hold before a change is sent
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (10s); fails when one did not run
+	FUZZTIME=$(FUZZTIME) .ci/fuzz
+
+.PHONY: bench
+bench: ## run the benchmarks that match BENCH, COUNT times
+	$(GO) -C benchmarks test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+
+.PHONY: cloud
+cloud: ## write the definitions of examples/cloud
+	$(GO) run ./examples/cloud
+
+.PHONY: clean
+clean: ## remove bin/ and .cache/
+	rm -rf bin $(CACHE)
+
+$(LINT):
+	@echo "building golangci-lint $(LINT_VERSION) once: this takes minutes"
+	GOBIN=$(@D) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
