@@ -6,18 +6,8 @@ import (
 	"github.com/lictor-dev/lictor/compiler/diag"
 )
 
-// Text is a string with its place, such as a name or a reference to one. An absent key is the zero
-// Text, whose place has no file.
-type Text struct {
-	Value string
-	Pos   diag.Pos
-}
-
-// Set reports whether the text was written, even if empty.
-func (t Text) Set() bool { return t.Pos.File != "" }
-
 // Definitions is a whole project as written: every file merged, names not yet resolved. Each list is
-// sorted by namespace and name, so the layout of files does not show.
+// sorted by name, resources and objects by namespace before it, so the layout of files does not show.
 type Definitions struct {
 	Files         []string // definition files, sorted
 	Options       Options
@@ -30,6 +20,7 @@ type Definitions struct {
 	Scopes        []Scope
 	Clients       []Client
 	Routes        []Route // in file order
+	Groups        []Route // routes without methods: they bind nothing and only hand down to the routes nested in them
 	Tests         []Test  // in file order
 	Modules       []Module
 }
@@ -55,7 +46,7 @@ type Resource struct {
 	Name        Text
 	Namespace   string // the file's default namespace, or the project's
 	Actions     []Text
-	Attributes  []Text
+	Attributes  []Text // nil when not written: any attribute
 	Description Text
 }
 
@@ -133,7 +124,7 @@ type Object struct {
 type Scope struct {
 	Name        Text
 	Namespace   string
-	Permission  Text
+	Permission  Text // not set: the scope is its own permission, or one of the protocol's that needs none
 	Description Text
 }
 

@@ -1,0 +1,133 @@
+// Package source reads definition files: YAML in, [Definitions] with the place of every name out, and
+// all mistakes in the form of the files. What names refer to is left to package check.
+//
+// Read on at [Load], which walks the files, then at definitionFile, which is the format, key by key.
+package source
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lictor-dev/lictor/compiler/diag"
+)
+
+// Load reads every definition file (*.yaml and *.yml) and every Rego module (*.rego) below the root of
+// files, in any layout; hidden files and folders, whose names start with a dot, are left out. It merges
+// the files, in an order that does not depend on the file system, and returns what they define together
+// with all their mistakes, sorted. Where there are mistakes the definitions hold what could be read; they must not
+// be compiled when the list has errors.
+//
+// Load fills in what is not written: the namespaces, the options' and the other defaults that
+// [Definitions] names, and what nested routes inherit.
+func Load(files fs.FS) (*Definitions, diag.List) {
+	l := loader{files: files, defs: &Definitions{}}
+	l.walk()
+	if len(l.defs.Files) == 0 && len(l.list) == 0 {
+		l.list.Errorf(unreadable, diag.Pos{File: "."}, "there is no definition file (*.yaml or *.yml)")
+	}
+	l.settle()
+	l.list.Sort()
+	return l.defs, l.list
+}
+
+type loader struct {
+	files fs.FS
+	defs  *Definitions
+	list  diag.List
+	total int
+	set   Text // where the options are
+}
+
+// walk reads the files in the order of their paths.
+func (l *loader) walk() {
+	_ = fs.WalkDir(l.files, ".", func(name string, entry fs.DirEntry, err error) error {
+		hidden := name != "." && strings.HasPrefix(path.Base(name), ".")
+		switch {
+		case err != nil:
+			l.list.Errorf(unreadable, diag.Pos{File: name}, "cannot be read: %s", reason(err))
+			return fs.SkipDir
+		case entry.IsDir() && hidden:
+			return fs.SkipDir
+		case entry.IsDir() || hidden:
+			return nil
+		}
+		switch path.Ext(name) {
+		case ".yaml", ".yml":
+			l.definitions(name)
+		case ".rego":
+			l.module(name)
+		}
+		return nil
+	})
+}
+
+// reason returns what the operating system said, without the path it was said about.
+func reason(err error) string {
+	if e, ok := err.(*fs.PathError); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
+// text returns a file's bytes unless it is not a regular file, cannot be read or is too large.
+func (l *loader) text(name string) ([]byte, bool) {
+	info, err := fs.Stat(l.files, name)
+	switch {
+	case err != nil:
+		l.list.Errorf(unreadable, diag.Pos{File: name}, "cannot be read: %s", reason(err))
+		return nil, false
+	case !info.Mode().IsRegular():
+		l.list.Errorf(unreadable, diag.Pos{File: name}, "cannot be read: not a regular file")
+		return nil, false
+	case info.Size() > maxFileBytes:
+		l.list.Errorf(tooLarge, diag.Pos{File: name}, "file is larger than %d MiB", maxFileBytes>>20)
+		return nil, false
+	}
+	text, err := fs.ReadFile(l.files, name)
+	if err != nil {
+		l.list.Errorf(unreadable, diag.Pos{File: name}, "cannot be read: %s", reason(err))
+		return nil, false
+	}
+	if l.total += len(text); l.total > maxTotalBytes {
+		l.list.Errorf(tooLarge, diag.Pos{File: name}, "the project is larger than %d MiB", maxTotalBytes>>20)
+		return nil, false
+	}
+	return text, true
+}
+
+func (l *loader) definitions(name string) {
+	l.defs.Files = append(l.defs.Files, name)
+	text, ok := l.text(name)
+	if !ok {
+		return
+	}
+	r := reader{file: name, list: &l.list}
+	doc := r.read(text)
+	l.options(doc.options)
+	l.add(&doc)
+}
+
+func (l *loader) module(name string) {
+	text, ok := l.text(name)
+	switch {
+	case !ok:
+	case !utf8.Valid(text):
+		l.list.Errorf(notUTF8, diag.Pos{File: name}, "is not UTF-8")
+	default:
+		l.defs.Modules = append(l.defs.Modules, Module{File: name, Text: text})
+	}
+}
+
+func (l *loader) options(o *options) {
+	switch {
+	case o == nil:
+	case l.set.Set():
+		d := l.list.Errorf(optionsTwice, o.place.Pos, "options are set a second time")
+		d.Related = []diag.Related{{Pos: l.set.Pos, Message: "first set here"}}
+	default:
+		l.set = o.place
+		o.apply(&l.defs.Options)
+	}
+}
