@@ -1,0 +1,32 @@
+package exchange
+
+import (
+	"time"
+
+	"github.com/lictor-dev/lictor/bundles/permission"
+	"github.com/lictor-dev/lictor/runtime/decision"
+)
+
+// Generation is one bundle as the edge runs it. It is immutable and safe for concurrent use.
+type Generation struct {
+	Revision string    // of the bundle: one of [A-Za-z0-9._:+-]{1,128}
+	Epoch    uint64    // of the bundle
+	Since    time.Time // when it took over
+	Grammar  permission.Grammar
+	Engine   decision.Engine
+	Subjects Subjects // nil when the engine cannot look subjects up
+}
+
+// Subjects is what an engine knows about stored subjects beyond deciding. Implementations are safe for
+// concurrent use.
+type Subjects interface {
+	// SubjectType returns the type of the stored subject with this id.
+	SubjectType(id string) (subjectType string, ok bool)
+}
+
+// Source hands out the generation that answers from now on. Implementations are safe for concurrent
+// use, and Current costs no more than an atomic load.
+type Source interface {
+	// Current returns the generation that runs, nil while there is no good one.
+	Current() *Generation
+}

@@ -1,0 +1,190 @@
+package edge_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/valyala/fasthttp/fasthttputil"
+
+	"github.com/lictor-dev/lictor/bundles/permission"
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/value"
+	"github.com/lictor-dev/lictor/edge"
+	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/runtime/conformance"
+)
+
+const now = 1_800_000_000
+
+// newModel returns a policy with a subject of each kind: homer edits and, in SNPP, administers; service
+// bot-7 reads; burns is not active. Everybody reads profiles; locked newsletters cannot be deleted.
+func newModel(tb testing.TB) *policy.Model {
+	tb.Helper()
+	m := &policy.Model{
+		Namespace:     "default",
+		Organisations: []policy.Organisation{{Code: "SNPP"}},
+		Holders: []policy.Holder{
+			{Name: "editor", Closure: []policy.HolderIndex{0, 2}},
+			{Name: "member", Closure: []policy.HolderIndex{1}, Birthright: policy.Birthright{Types: []string{"user"}}},
+			{Name: "reader", Closure: []policy.HolderIndex{2}},
+			{Kind: policy.Entitlement, Name: "ADMIN", Closure: []policy.HolderIndex{3}},
+		},
+		Conditions: []policy.Condition{{
+			Text: "resource.properties.locked == true",
+			Expr: policy.Call{Op: policy.Equal, Args: []policy.Expr{
+				policy.Ref{Root: policy.ResourceProperties, Path: []string{"locked"}},
+				policy.Literal{Value: value.AppendBool(nil, true)},
+			}},
+		}},
+		Subjects: []policy.Subject{
+			{ID: "bot-7", Type: "service", Assignments: []policy.Assignment{{Holder: 2, Validity: policy.Always}}},
+			{ID: "burns", Type: "user", Inactive: true, Assignments: []policy.Assignment{{Holder: 0, Validity: policy.Always}}},
+			{ID: "homer", Type: "user", Assignments: []policy.Assignment{
+				{Holder: 0, Validity: policy.Always},
+				{Holder: 3, Validity: policy.Validity{Organisation: 0, From: 0, To: now + 1}},
+			}},
+		},
+	}
+	add := func(holder int32, text string, effect policy.Effect, condition policy.ConditionID) {
+		p, err := m.Grammar().Parse(text)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		owner := policy.OwnedByRole
+		if m.Holders[holder].Kind == policy.Entitlement {
+			owner = policy.OwnedByEntitlement
+		}
+		m.Policies = append(m.Policies, policy.Policy{
+			Owner: owner, OwnerIndex: holder, Permission: p, Effect: effect, Condition: condition, Validity: policy.Always,
+		})
+	}
+	add(0, "newsletter:write,delete", policy.Allow, 0)
+	add(0, "newsletter:delete", policy.Deny, 1)
+	add(1, "profile:read", policy.Allow, 0)
+	add(1, "card:read:*:e%3Amail", policy.Allow, 0)
+	add(2, "newsletter:read", policy.Allow, 0)
+	add(3, "organisation:update", policy.Allow, 0)
+	m.Number()
+	return m
+}
+
+// subjects answers SubjectType from a model.
+type subjects struct{ model *policy.Model }
+
+func (s subjects) SubjectType(id string) (string, bool) {
+	for i := range s.model.Subjects {
+		if s.model.Subjects[i].ID == id {
+			return s.model.Subjects[i].Type, true
+		}
+	}
+	return "", false
+}
+
+func newGeneration(tb testing.TB, revision string) *exchange.Generation {
+	tb.Helper()
+	m := newModel(tb)
+	return &exchange.Generation{
+		Revision: revision, Epoch: 7, Since: time.Unix(now-60, 0),
+		Grammar: permission.Grammar{Namespace: "default"}, Engine: conformance.NewReference(m), Subjects: subjects{m},
+	}
+}
+
+// source is a generation that can be swapped.
+type source struct {
+	atomic.Pointer[exchange.Generation]
+}
+
+func (s *source) Current() *exchange.Generation { return s.Load() }
+
+func newSource(g *exchange.Generation) *source {
+	s := new(source)
+	s.Store(g)
+	return s
+}
+
+// edgeAt is a running edge with a client for each listener.
+type edgeAt struct {
+	server      *edge.Server
+	data, admin *http.Client
+	dial        func() (net.Conn, error)
+}
+
+// start serves both listeners in memory until the test ends.
+func start(tb testing.TB, options edge.Options) *edgeAt {
+	tb.Helper()
+	if options.Clock == nil {
+		options.Clock = func() time.Time { return time.Unix(now, 0) }
+	}
+	s := edge.New(options)
+	data, admin := fasthttputil.NewInmemoryListener(), fasthttputil.NewInmemoryListener()
+	served := make(chan error, 2)
+	go func() { served <- s.ServeData(data) }()
+	go func() { served <- s.ServeAdmin(admin) }()
+	e := &edgeAt{server: s, data: client(data), admin: client(admin), dial: data.Dial}
+	tb.Cleanup(func() {
+		e.data.CloseIdleConnections()
+		e.admin.CloseIdleConnections()
+		data.Close()
+		admin.Close()
+		for range 2 {
+			if err := <-served; err != nil {
+				tb.Errorf("serve: %v", err)
+			}
+		}
+	})
+	return e
+}
+
+func client(ln *fasthttputil.InmemoryListener) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext:        func(context.Context, string, string) (net.Conn, error) { return ln.Dial() },
+		DisableCompression: true,
+	}}
+}
+
+// answer is what came back.
+type answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+// send sends one request; a header without ": " is ignored.
+func send(tb testing.TB, c *http.Client, method, path, body string, headers ...string) answer {
+	tb.Helper()
+	request, err := http.NewRequestWithContext(tb.Context(), method, "http://edge"+path, strings.NewReader(body))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, h := range headers {
+		name, text, ok := strings.Cut(h, ": ")
+		if !ok {
+			continue
+		}
+		request.Header[name] = append(request.Header[name], text)
+	}
+	response, err := c.Do(request)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return answer{response.StatusCode, response.Header, string(text)}
+}
+
+const typeJSON = "Content-Type: application/json"
+
+// post asks one question of the data listener.
+func post(tb testing.TB, e *edgeAt, path, body string, headers ...string) answer {
+	tb.Helper()
+	return send(tb, e.data, "POST", path, body, append([]string{typeJSON}, headers...)...)
+}

@@ -1,0 +1,62 @@
+package edge
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/runtime/decision"
+)
+
+// The limits that apply where [Options] sets none.
+const (
+	DefaultMaxBody      = 1 << 20 // bytes
+	DefaultMaxHeader    = 16 << 10
+	DefaultReadTimeout  = 5 * time.Second
+	DefaultWriteTimeout = 5 * time.Second
+	DefaultIdleTimeout  = 60 * time.Second
+)
+
+// Options are the settings of a [Server]. Only Source is required.
+type Options struct {
+	Source  exchange.Source
+	Callers decision.Callers // what subject and resource properties in a request count for
+	// Explain lets callers of the data listener ask for explanations. They tell how the policy is
+	// written, so without it such a question is refused.
+	Explain bool
+
+	Clock func() time.Time // nil: time.Now
+	Log   *slog.Logger     // for the server's life, never for single requests; nil: no log
+
+	MaxBody      int           // bytes of a body; 0: DefaultMaxBody
+	MaxHeader    int           // bytes of a request's head; 0: DefaultMaxHeader
+	ReadTimeout  time.Duration // for one whole request; 0: DefaultReadTimeout
+	WriteTimeout time.Duration // for one whole answer; 0: DefaultWriteTimeout
+	IdleTimeout  time.Duration // between requests of a connection; 0: DefaultIdleTimeout
+}
+
+func (o Options) withDefaults() Options {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.MaxBody <= 0 {
+		o.MaxBody = DefaultMaxBody
+	}
+	if o.MaxHeader <= 0 {
+		o.MaxHeader = DefaultMaxHeader
+	}
+	o.ReadTimeout = positive(o.ReadTimeout, DefaultReadTimeout)
+	o.WriteTimeout = positive(o.WriteTimeout, DefaultWriteTimeout)
+	o.IdleTimeout = positive(o.IdleTimeout, DefaultIdleTimeout)
+	return o
+}
+
+func positive(d, otherwise time.Duration) time.Duration {
+	if d <= 0 {
+		return otherwise
+	}
+	return d
+}

@@ -1,0 +1,64 @@
+package edge
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/lictor-dev/lictor/edge/exchange"
+)
+
+// question is a protocol in which a JSON body is a question: how it is answered and how its errors look.
+type question struct {
+	answer      func(*exchange.Exchange) error
+	appendError func(dst []byte, message string) []byte
+}
+
+var mediaJSON = []byte(contentJSON)
+
+func (q question) serve(s *Server, ctx *fasthttp.RequestCtx, g *exchange.Generation) {
+	x := exchange.Acquire()
+	status := q.ask(s, ctx, x, g)
+	ctx.SetStatusCode(status)
+	ctx.Response.Header.SetContentType(contentJSON)
+	ctx.Response.SetBody(x.Answer)
+	x.Release() // not deferred: after a panic x is in no known state and is left to the collector
+}
+
+// ask writes the answer or the error to x.Answer and returns the status.
+func (q question) ask(s *Server, ctx *fasthttp.RequestCtx, x *exchange.Exchange, g *exchange.Generation) int {
+	if g == nil {
+		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, "1")
+		x.Answer = q.appendError(x.Answer, "no good bundle to answer from")
+		return fasthttp.StatusServiceUnavailable
+	}
+	x.Generation, x.Settings, x.Now = g, s.settings, s.options.Clock().Unix()
+	err := read(x, ctx)
+	if err == nil {
+		err = q.answer(x)
+	}
+	if err == nil {
+		return fasthttp.StatusOK
+	}
+	if failure, ok := errors.AsType[*exchange.Failure](err); ok {
+		x.Answer = q.appendError(x.Answer[:0], failure.Message)
+		return failure.Status
+	}
+	s.options.Log.Error("no decision", "error", err, "revision", g.Revision)
+	x.Answer = q.appendError(x.Answer[:0], "internal error")
+	return fasthttp.StatusInternalServerError
+}
+
+// read parses the body, which must be announced as JSON.
+func read(x *exchange.Exchange, ctx *fasthttp.RequestCtx) error {
+	media, _, _ := bytes.Cut(ctx.Request.Header.ContentType(), []byte{';'})
+	if !bytes.EqualFold(bytes.TrimSpace(media), mediaJSON) {
+		return exchange.Malformed("content type: not application/json")
+	}
+	body := ctx.Request.Body()
+	if len(body) == 0 {
+		return exchange.Malformed("body: empty")
+	}
+	return x.Parse(body)
+}

@@ -1,0 +1,76 @@
+// Package edge is the server that answers "may this subject do this?" over HTTP, from the generation of
+// a bundle that runs at the moment. It has two listeners: one for questions, one for operators.
+//
+// Start reading at [Server.HandleData]. Each protocol is a package beside this one that turns a body into
+// an answer; what is HTTP stays here.
+package edge
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync/atomic"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/lictor-dev/lictor/edge/exchange"
+)
+
+// Server answers questions and tells operators how it is. It is safe for concurrent use.
+type Server struct {
+	options  Options
+	settings exchange.Settings
+	data     *fasthttp.Server
+	admin    *fasthttp.Server
+	draining atomic.Bool
+}
+
+// New returns a server that listens nowhere yet. It panics without [Options.Source].
+func New(options Options) *Server {
+	if options.Source == nil {
+		panic("BUG: edge.New without a source")
+	}
+	s := &Server{options: options.withDefaults()}
+	s.settings = exchange.Settings{Callers: options.Callers, Explain: options.Explain}
+	s.data = s.listener(s.HandleData)
+	s.admin = s.listener(s.HandleAdmin)
+	return s
+}
+
+func (s *Server) listener(handler fasthttp.RequestHandler) *fasthttp.Server {
+	return &fasthttp.Server{
+		Handler:                      handler,
+		ErrorHandler:                 s.refuse,
+		Logger:                       silent{},
+		NoDefaultServerHeader:        true,
+		NoDefaultContentType:         true,
+		SecureErrorLogMessage:        true,
+		DisablePreParseMultipartForm: true,
+		CloseOnShutdown:              true,
+		ReadBufferSize:               s.options.MaxHeader,
+		MaxRequestBodySize:           s.options.MaxBody,
+		ReadTimeout:                  s.options.ReadTimeout,
+		WriteTimeout:                 s.options.WriteTimeout,
+		IdleTimeout:                  s.options.IdleTimeout,
+	}
+}
+
+// silent drops what the HTTP library would log: its lines quote requests, and requests hold secrets.
+type silent struct{}
+
+func (silent) Printf(string, ...any) {}
+
+// ServeData answers questions on ln until [Server.Shutdown], which makes it return nil.
+func (s *Server) ServeData(ln net.Listener) error { return s.data.Serve(ln) }
+
+// ServeAdmin answers operators on ln until [Server.Shutdown], which makes it return nil.
+func (s *Server) ServeAdmin(ln net.Listener) error { return s.admin.Serve(ln) }
+
+// Shutdown reports not ready from now on, stops accepting questions, answers those that have begun and
+// then closes the admin listener too. It returns when all is done, or with the error of ctx. Call it
+// after Serve of each listener has begun.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	err := s.data.ShutdownWithContext(ctx)
+	return errors.Join(err, s.admin.ShutdownWithContext(ctx))
+}
