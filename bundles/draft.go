@@ -1,0 +1,143 @@
+package bundles
+
+import (
+	"archive/tar"
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/lictor-dev/lictor/bundles/sign"
+)
+
+// gzipLevel is fixed, since it decides the bytes of a bundle.
+const gzipLevel = 6
+
+// Draft is a bundle to be written.
+type Draft struct {
+	Revision    string // see [CheckRevision]
+	Epoch       uint64
+	Source      Digest
+	Compiler    string
+	Entrypoints []string
+	Agreement   Agreement
+	// Parts holds the content of every member but the manifest and the signatures, by name. The data
+	// must be in canonical form (see [Canonical]).
+	Parts map[string][]byte
+	// Key signs the bundle; nil leaves it unsigned.
+	Key *sign.PrivateKey
+}
+
+// Warning is something about a draft that is legal and probably wrong.
+type Warning string
+
+// SignedWithoutEpoch says that a signed bundle has epoch 0: an edge cannot tell it from an older one.
+const SignedWithoutEpoch Warning = "the bundle is signed with epoch 0, so an older bundle could be put in its place"
+
+// Warnings returns what is probably wrong with the draft.
+func (d *Draft) Warnings() []Warning {
+	if d.Key != nil && d.Epoch == 0 {
+		return []Warning{SignedWithoutEpoch}
+	}
+	return nil
+}
+
+// Manifest returns the manifest that the draft is written with. The error is a [*ManifestError] or a
+// [*NameError].
+func (d *Draft) Manifest() (*Manifest, error) {
+	m := &Manifest{
+		Format: Format, Revision: d.Revision, Epoch: d.Epoch, Source: d.Source,
+		Compiler: d.Compiler, Entrypoints: d.Entrypoints, Agreement: d.Agreement,
+	}
+	for _, name := range sortedKeys(d.Parts) {
+		if err := CheckName(name); err != nil {
+			return nil, err
+		}
+		content := d.Parts[name]
+		m.Parts = append(m.Parts, Part{name, int64(len(content)), DigestOf(content)})
+	}
+	return DecodeManifest(m.encode())
+}
+
+// Write writes the bundle. The same draft gives the same bytes, on any machine and at any time.
+func (d *Draft) Write(w io.Writer) error {
+	manifest, err := d.Manifest()
+	if err != nil {
+		return err
+	}
+	if err := d.checkData(); err != nil {
+		return err
+	}
+	text := manifest.encode()
+	members := []content{{ManifestName, text}}
+	if d.Key != nil {
+		signatures, err := sign.Sign(d.Key, manifest.files(text))
+		if err != nil {
+			return err
+		}
+		members = []content{{SignaturesName, signatures}, {ManifestName, text}}
+	}
+	for _, part := range manifest.Parts {
+		members = append(members, content{part.Name, d.Parts[part.Name]})
+	}
+	return writeArchive(w, members)
+}
+
+func (d *Draft) checkData() error {
+	canonical, err := Canonical(d.Parts[DataName])
+	if err != nil {
+		return fmt.Errorf("member %s: %w", quote(DataName), err)
+	}
+	if !bytes.Equal(canonical, d.Parts[DataName]) {
+		return fmt.Errorf("member %s: not in canonical form", quote(DataName))
+	}
+	return nil
+}
+
+// files returns what a signature lists for a bundle whose manifest is m, encoded as text.
+func (m *Manifest) files(text []byte) []sign.File {
+	files := []sign.File{signedFile(ManifestName, DigestOf(text))}
+	for _, part := range m.Parts {
+		files = append(files, signedFile(part.Name, part.Digest))
+	}
+	return files
+}
+
+func signedFile(name string, d Digest) sign.File {
+	return sign.File{Name: name, Hash: d.String(), Algorithm: sign.DigestAlgorithm}
+}
+
+type content struct {
+	name  string
+	bytes []byte
+}
+
+// writeArchive writes members in order. Nothing but their names and bytes decides the output.
+func writeArchive(w io.Writer, members []content) error {
+	zip, err := gzip.NewWriterLevel(w, gzipLevel)
+	if err != nil {
+		panic("BUG: gzip level: " + err.Error())
+	}
+	out := tar.NewWriter(zip)
+	for _, m := range members {
+		header := &tar.Header{
+			Typeflag: tar.TypeReg, Name: "/" + m.name, Size: int64(len(m.bytes)),
+			Mode: 0o644, Format: tar.FormatUSTAR,
+		}
+		if err := out.WriteHeader(header); err != nil {
+			return err
+		}
+		if _, err := out.Write(m.bytes); err != nil {
+			return err
+		}
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	return zip.Close()
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
