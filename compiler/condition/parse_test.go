@@ -1,0 +1,160 @@
+package condition_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lictor-dev/lictor/compiler/condition"
+	"github.com/lictor-dev/lictor/compiler/diag"
+	"github.com/lictor-dev/lictor/compiler/source"
+)
+
+func texts(values ...string) []source.Text {
+	var out []source.Text
+	for i, v := range values {
+		out = append(out, source.Text{Value: v, Pos: diag.Pos{File: "roles.yaml", Line: i + 1, Col: 11}})
+	}
+	return out
+}
+
+func TestParseGivesCanonicalText(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name      string
+		when, any []string
+		want      string
+	}{
+		{"comparison", []string{`resource.id==organisation`}, nil, `resource.id == organisation`},
+		{"all of a list", []string{`now > 3`, `subject.type != "robot"`}, nil, `now > 3; subject.type != "robot"`},
+		{"separators", []string{"now > 3;now < 5\nnow != 4"}, nil, `now > 3; now < 5; now != 4`},
+		{"any", nil, []string{`now > 3`, `now < 1; now != 0`}, `when_any: [now > 3, now < 1; now != 0]`},
+		{"both", []string{`now > 3`}, []string{`context.a`, `context.b`}, `now > 3; when_any: [context.a, context.b]`},
+		{"any of one", []string{`now > 3`}, []string{`context.a`}, `now > 3; context.a`},
+		{"not", []string{`not resource.properties.locked`}, nil, `not resource.properties.locked`},
+		{"not a comparison", []string{`not context.a == 3`}, nil, `not context.a == 3`},
+		{"membership", []string{`subject.id in resource.properties.owners`}, nil, `subject.id in resource.properties.owners`},
+		{"sets are sorted", []string{`action.name in {"write", "read", "read"}`}, nil, `action.name in {"read", "write"}`},
+		{"empty set", []string{`action.name in set()`}, nil, `action.name in set()`},
+		{"set operations", []string{`{context.a} & {1} | {2} == {3} - {4}`}, nil, `(({context.a} & {1}) | {2}) == ({3} - {4})`},
+		{"array of constants", []string{`context.a in [1, "b", null, [true]]`}, nil, `context.a in [1, "b", null, [true]]`},
+		{"array", []string{`context.a in [1, subject.id]`}, nil, `context.a in [1, subject.id]`},
+		{"object", []string{`context.a == {"b": 1, "a": [2]}`}, nil, `context.a == {"a": [2], "b": 1}`},
+		{"arithmetic", []string{`now - context.since <= 60 * 60`}, nil, `(now - context.since) <= 3600`},
+		{"precedence", []string{`context.a + context.b * 2 > 3`}, nil, `(context.a + (context.b * 2)) > 3`},
+		{"no folding of remainders", []string{`context.a == 7 % 2`}, nil, `context.a == (7 % 2)`},
+		{"no folding beyond the limit", []string{`context.a == 9007199254740992 + 1`}, nil, `context.a == (9007199254740992 + 1)`},
+		{"functions", []string{`startswith(lower(subject.id), "a")`}, nil, `startswith(lower(subject.id), "a")`},
+		{"function compared", []string{`contains(subject.id, "@") == false`}, nil, `contains(subject.id, "@") == false`},
+		{"regex", []string{"regex.match(`^\\d+$`, context.a)"}, nil, `regex.match("^\\d+$", context.a)`},
+		{"network", []string{`net.cidr_contains("10.0.0.0/8", context.ip)`}, nil, `net.cidr_contains("10.0.0.0/8", context.ip)`},
+		{"keywords as members", []string{`context["a-b"].in == token["if"]`}, nil, `context["a-b"]["in"] == token["if"]`},
+		{"bracketed members", []string{`context["a-b"]["c"] == token["if"]`}, nil, `context["a-b"].c == token["if"]`},
+		{"decimals compare", []string{`context.a > 0.5`}, nil, `context.a > 0.5`},
+		{"negative", []string{`context.a > -1`}, nil, `context.a > -1`},
+		{"parenthesised", []string{`(context.a == 1);(context.b == 2)`}, nil, `context.a == 1; context.b == 2`},
+		{"comment", []string{"context.a == 1 # one\n# two\ncontext.b"}, nil, `context.a == 1; context.b`},
+		{"html", []string{`context.a == "<&>"`}, nil, `context.a == "<&>"`},
+		{"always true", []string{`true`}, nil, ``},
+		{"true is dropped", []string{`true`, `context.a`}, nil, `context.a`},
+		{"false stays", []string{`false`, `context.a`}, nil, `false`},
+		{"any with true", nil, []string{`context.a`, `true`}, ``},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			e, list := condition.Parse(texts(tt.when...), texts(tt.any...))
+			if len(list) > 0 {
+				t.Fatalf("diagnostics: %v", list)
+			}
+			got := ""
+			if e != nil {
+				got = condition.Text(e)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("text (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseReports(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		text string
+		want string // code col width message | hint begins
+	}{
+		{`subject.email == "a"`, `E0603 0 13 unknown name "subject.email" | did you mean "subject.properties.email"?`},
+		{`subject.idd == "a"`, `E0603 0 11 unknown name "subject.idd" | did you mean "subject.id"?`},
+		{`now > 1; organization == "a"`, `E0603 9 12 unknown name "organization" | did you mean "organisation"?`},
+		{`context.ä == 1; roles == "a"`, `E0601 8 1 condition is not a Rego expression`},
+		{`context.a == "ä"; foo == "a"`, `E0603 18 3 unknown name "foo"`},
+		{`subject.id.x == "a"`, `E0603 0 12 subject.id has no members`},
+		{`context == 3`, `E0602 0 7 context as a whole`},
+		{`subject == 3`, `E0603 0 7 unknown name "subject" | name a part of it`},
+		{`input.subject.id == "a"`, `E0603 0 16 unknown name "input.subject.id" | names in scope: subject, action, resource, context, organisation, token and now, without "input"`},
+		{`data.custom.ok`, `E0602 0 14 the rule "data.custom.ok" is not supported`},
+		{`data.custom.ok(1)`, `E0602 0 14 the rule "data.custom.ok" is not supported`},
+		{`time.now_ns() > 3`, `E0604 0 11 function time.now_ns is not supported in a condition | write now:`},
+		{`time.parse_rfc3339_ns("x") > 3`, `E0604 0 21 function time.parse_rfc3339_ns is not supported in a condition | compare now`},
+		{`sprintf("%v", [1]) == "1"`, `E0604 0 7 function sprintf`},
+		{`http.send({}) == "1"`, `E0604 0 9 function http.send`},
+		{`start_with(subject.id, "a")`, `E0604 0 10 unknown function start_with | did you mean "startswith"?`},
+		{`context.xs[_] == "a"`, `E0602 11 1 the wildcard [_] is not supported in a condition | test membership`},
+		{`context.xs[0] == "a"`, `E0602 11 1 an index into an array`},
+		{`context.xs[now] == "a"`, `E0602 11 3 a reference with the computed member [now]`},
+		{`some x in context.xs`, `E0602 0 4 "some"`},
+		{`every x in context.xs { x }`, `E0602 0 5 "every"`},
+		{`count([x | x := 1]) == 1`, `E0602 6 12 a comprehension`},
+		{`now > 1 with input as 3`, `E0602 8 15 the modifier "with"`},
+		{`context.a := 3`, `E0602 10 2 ":="`},
+		{`context.a = 3`, `E0602 10 1 "="`},
+		{`context.a / 2 == 3`, `E0602 10 1 "/"`},
+		{`context.a + 0.5 == 3`, `E0606 12 3 arithmetic takes integers only`},
+		{`(context.a == 1) == false`, `E0602 1 16 a comparison inside an expression`},
+		{`regex.match(context.a, "b")`, `E0606 12 9 regex.match takes its pattern as a constant string`},
+		{`regex.match("(", context.a)`, `E0606 12 3 pattern "(" is not a regular expression`},
+		{`regex.match("(?<a>b)", context.a)`, `E0606 12 9 pattern "(?<a>b)" names a group`},
+		{`net.cidr_contains("10.0.0.0", context.a)`, `E0606 18 10 "10.0.0.0" is not a network`},
+		{`net.cidr_contains("::ffff:10.0.0.0/104", context.a)`, `E0606 18 21 "::ffff:10.0.0.0/104" is an IPv4 network in IPv6 form`},
+		{`context.a == 9007199254740993`, `E0606 13 16 number "9007199254740993" is too large`},
+		{`startswith("a")`, `E0605 0 15 startswith takes 2 arguments, not 1`},
+		{`context.a == $"x{now}"`, `E0602 13 9 a template string`},
+		{`context.a + 1`, `E0607 0 13 expression is never true or false`},
+		{`"yes"`, `E0607 0 5 expression is never true or false`},
+		{`not resource.id`, `E0607 0 15 expression is never true or false`},
+		{`context.a == `, `E0601 12 1 condition is not a Rego expression`},
+		{``, `E0601 0 1 condition is empty`},
+		{`context.a context.b`, `E0601 10 9 expression follows another without a separator`},
+		{`package x`, `E0601 0 1 condition is not a Rego expression`},
+		{`1, x in context.a`, `E0602 5 2 "in" with a key`},
+		{`context.a == ` + strings.Repeat("lower(", 40) + `"a"` + strings.Repeat(")", 40), `E0602 61 227 an expression this deep`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.text, func(t *testing.T) {
+			t.Parallel()
+			e, list := condition.Parse(texts(tt.text), nil)
+			if e != nil || len(list) == 0 {
+				t.Fatalf("accepted as %v", e)
+			}
+			if got := describe(list[0]); !strings.HasPrefix(got, tt.want) {
+				if before, after, ok := strings.Cut(tt.want, " | "); !ok || !strings.HasPrefix(got, before) || !strings.Contains(got, " | "+after) {
+					t.Errorf("got  %s\nwant %s", got, tt.want)
+				}
+			}
+		})
+	}
+}
+
+func TestParseReportsEveryFault(t *testing.T) {
+	t.Parallel()
+	_, list := condition.Parse(texts(`foo == bar; sprintf("a", []) == 1`, `x := 1`), texts(`context`))
+	var got []string
+	for _, d := range list {
+		got = append(got, d.Code)
+	}
+	if diff := cmp.Diff([]string{"E0603", "E0603", "E0604", "E0602", "E0602"}, got); diff != "" {
+		t.Errorf("codes (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,135 @@
+package condition
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/value"
+)
+
+// Text returns the canonical text of a condition in the notation of definitions: what is ANDed is
+// separated by "; ", what is ORed stands in "when_any: […]" separated by ", ". [Parse] reads each
+// expression back to an equal one, so equal texts are equal conditions.
+func Text(e policy.Expr) string {
+	var b strings.Builder
+	write(&b, e, false)
+	return b.String()
+}
+
+// write appends e; nested says that it is an operand, so that operators need parentheses.
+func write(b *strings.Builder, e policy.Expr, nested bool) {
+	switch e := e.(type) {
+	case policy.Literal:
+		b.WriteString(literalText(e.Value))
+	case policy.Ref:
+		b.WriteString(RefText(e.Root.String(), e.Path))
+	case policy.Call:
+		writeCall(b, e, nested)
+	}
+}
+
+func writeCall(b *strings.Builder, c policy.Call, nested bool) {
+	switch {
+	case c.Op == policy.And && nested:
+		writeList(b, "all: [", c.Args, "; ", "]")
+	case c.Op == policy.And:
+		writeList(b, "", c.Args, "; ", "")
+	case c.Op == policy.Or:
+		b.WriteString("when_any: [")
+		for i, a := range c.Args {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			write(b, a, false)
+		}
+		b.WriteByte(']')
+	case c.Op == policy.Not:
+		b.WriteString("not ")
+		write(b, c.Args[0], true)
+	case c.Op == policy.MakeArray:
+		writeList(b, "[", c.Args, ", ", "]")
+	case c.Op == policy.MakeSet && len(c.Args) == 0:
+		b.WriteString("set()")
+	case c.Op == policy.MakeSet:
+		writeList(b, "{", c.Args, ", ", "}")
+	case c.Op >= policy.StartsWith:
+		writeList(b, policy.Ops[c.Op].Rego+"(", c.Args, ", ", ")")
+	case nested && !isComparison(c.Op):
+		writeList(b, "(", c.Args, " "+policy.Ops[c.Op].Rego+" ", ")")
+	default:
+		writeList(b, "", c.Args, " "+policy.Ops[c.Op].Rego+" ", "")
+	}
+}
+
+func writeList(b *strings.Builder, open string, args []policy.Expr, separator, shut string) {
+	b.WriteString(open)
+	for i, a := range args {
+		if i > 0 {
+			b.WriteString(separator)
+		}
+		write(b, a, true)
+	}
+	b.WriteString(shut)
+}
+
+// literalText returns a constant as Rego and JSON write it.
+func literalText(v value.Value) string {
+	switch v.Kind() {
+	case value.String:
+		return quoted(v.Text())
+	case value.Array, value.Object:
+		var b strings.Builder
+		open, shut := "[", "]"
+		if v.Kind() == value.Object {
+			open, shut = "{", "}"
+		}
+		b.WriteString(open)
+		items := v.Items()
+		for first := true; ; first = false {
+			name, item, ok := items.Next()
+			if !ok {
+				b.WriteString(shut)
+				return b.String()
+			}
+			if !first {
+				b.WriteString(", ")
+			}
+			if v.Kind() == value.Object {
+				b.WriteString(quoted(name) + ": ")
+			}
+			b.WriteString(literalText(item))
+		}
+	default:
+		return string(value.AppendJSON(nil, v))
+	}
+}
+
+func quoted(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string always encodes
+	return strings.ReplaceAll(strings.TrimSuffix(b.String(), "\n"), "\ufeff", `\ufeff`) // Rego allows no byte-order mark
+}
+
+var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// RefText returns a reference as Rego writes it: below root, a member for each step of path.
+func RefText(root string, path []string) string {
+	var b strings.Builder
+	b.WriteString(root)
+	for _, step := range path {
+		if plainName.MatchString(step) && !ast.IsInKeywords(step, ast.KeywordsForRegoVersion(ast.RegoV1)) {
+			b.WriteString("." + step)
+		} else {
+			b.WriteString("[" + quoted(step) + "]")
+		}
+	}
+	return b.String()
+}
+
+func dotted(path []string) string { return RefText(path[0], path[1:]) }
