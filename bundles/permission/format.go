@@ -7,7 +7,8 @@ import (
 )
 
 // String returns the canonical text of p with its namespace, such as "default/newsletter:read,write".
-// Every grammar of the same case parses it back to an equal permission.
+// Every grammar of the same case parses it back to an equal permission, unless the namespace and the
+// escapes make it longer than [MaxBytes].
 func (p *Permission) String() string {
 	return escape(p.namespace, true) + "/" + p.path()
 }

@@ -57,10 +57,10 @@ func (g Grammar) parse(p *Permission, s string) error {
 		if err := g.parsePart(p, s, at, part); err != nil {
 			return err
 		}
+		if p.Atoms() > MaxAtoms { // after each part: the product of all could overflow
+			return syntaxError(s, 0, "expands to more than 1024 atoms")
+		}
 		at += len(part) + 1
-	}
-	if p.Atoms() > MaxAtoms {
-		return syntaxError(s, 0, "expands to more than 1024 atoms")
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func (g Grammar) SetLiteral(p *Permission, resourceType, action, id, attribute s
 	if slash := strings.IndexByte(resourceType, '/'); slash >= 0 {
 		namespace, resourceType = resourceType[:slash], resourceType[slash+1:]
 	}
-	if namespace == "" || resourceType == "" {
+	if namespace == "" || resourceType == "" || !utf8.ValidString(namespace) {
 		return syntaxError(resourceType, 0, "is not a resource type")
 	}
 	if len(namespace)+len(resourceType)+len(action)+len(id)+len(attribute) > MaxBytes {

@@ -25,7 +25,7 @@ type Condition struct {
 //	X5  Less, LessEqual, Greater and GreaterEqual take two numbers, or two strings, which compare byte
 //	    by byte; anything else is U.
 //	X6  In is definite when its second argument is an array or a set; anything else is U.
-//	X7  Plus, Minus, Times and Rem take integers; a result beyond 2⁵³ in magnitude is U, Rem by 0 is U and
+//	X7  Plus, Minus, Times, Rem and Abs take integers; a result beyond 2⁵³ in magnitude is U, Rem by 0 is U and
 //	    truncates towards zero. Minus also takes two sets.
 //	X8  Minus, Intersection and Union of sets give sets; a mixture of types is U.
 //	X9  String operations take strings, otherwise U. Count takes a string (code points), an array, an

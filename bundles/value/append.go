@@ -35,7 +35,7 @@ func AppendKey(dst []byte, name string) []byte {
 
 // Begin starts an Array, an Object or a Set. Append its items, each with its key before it in an
 // Object, then call [End] with the same start, which is len(dst) before Begin. The caller keeps keys
-// unique and the items of a Set sorted by [Compare] and unique.
+// and the items of a Set unique.
 func Begin(dst []byte, kind Kind) []byte {
 	return append(dst, byte(kind), 0, 0, 0, 0, 0, 0, 0, 0)
 }

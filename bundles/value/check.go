@@ -70,10 +70,27 @@ func checkDecimal(b []byte) (int, error) {
 			return 0, ErrEncoding
 		}
 	}
-	if digits[0] == '0' || digits[n-1] == '0' {
+	exponent := int(int32(binary.LittleEndian.Uint32(b[headBytes+1:])))
+	if digits[0] == '0' || digits[n-1] == '0' || exponent > maxExponent || exponent < -maxExponent {
+		return 0, ErrEncoding
+	}
+	if kind := decimalKind(digits, exponent); kind != Kind(b[0]) {
 		return 0, ErrEncoding
 	}
 	return decimalHead + n, nil
+}
+
+// decimalKind returns the only kind that may hold 0.digits × 10^exponent.
+func decimalKind(digits []byte, exponent int) Kind {
+	const largest, places = "9007199254740992", 16 // 2⁵³
+	switch {
+	case len(digits) > exponent:
+		return Decimal
+	case exponent > places, exponent == places && string(digits) > largest:
+		return Big
+	default:
+		return Integer
+	}
 }
 
 func checkBox(b []byte, depth int) (int, error) {

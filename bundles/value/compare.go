@@ -3,7 +3,7 @@ package value
 import "strings"
 
 // Equal reports whether a and b are the same value: numbers by magnitude, arrays item by item, objects
-// without regard to the order of their members. Values of different types are not equal. Missing
+// and sets without regard to order. Values of different types are not equal. Missing
 // equals nothing, not even itself.
 func Equal(a, b Value) bool {
 	ka, kb := a.Kind(), b.Kind()
@@ -17,8 +17,10 @@ func Equal(a, b Value) bool {
 		return false
 	case ka == String:
 		return a.Text() == b.Text()
-	case ka == Array || ka == Set:
+	case ka == Array:
 		return equalItems(a, b)
+	case ka == Set:
+		return equalSets(a, b)
 	case ka == Object:
 		return equalMembers(a, b)
 	}
@@ -35,6 +37,21 @@ func equalItems(a, b Value) bool {
 			return true
 		}
 		if _, y, _ := ib.Next(); !Equal(x, y) {
+			return false
+		}
+	}
+}
+
+func equalSets(a, b Value) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	for items := a.Items(); ; {
+		_, x, ok := items.Next()
+		if !ok {
+			return true
+		}
+		if !Contains(b, x) {
 			return false
 		}
 	}

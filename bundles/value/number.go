@@ -15,10 +15,11 @@ const decimalHead = headBytes + 1 + 4 + 2
 
 const (
 	maxDigits   = 400 // significant digits of a number
-	maxExponent = 400 // magnitude of a number's exponent
+	maxExponent = 400 // magnitude of a number's exponent, in the form above
 )
 
-// ErrNumberRange says that a number has more than 400 digits or an exponent beyond ±400.
+// ErrNumberRange says that a number has more than 400 significant digits, or that it is not 0 and its
+// magnitude is 10⁴⁰⁰ or more, or less than 10⁻⁴⁰¹.
 var ErrNumberRange = errors.New("number out of range")
 
 // AppendNumber appends the number that text, which must match the grammar of RFC 8259, section 6,
@@ -32,17 +33,17 @@ func AppendNumber(dst []byte, text string) ([]byte, error) {
 	mantissa, power, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(text, "-")), "e")
 	exponent := 0
 	if power != "" {
-		n, err := strconv.Atoi(strings.TrimPrefix(power, "+"))
-		if err != nil || n > maxExponent || n < -maxExponent {
+		n, err := strconv.ParseInt(strings.TrimPrefix(power, "+"), 10, 32)
+		if err != nil {
 			return dst, ErrNumberRange
 		}
-		exponent = n
+		exponent = int(n)
 	}
 	whole, fraction, _ := strings.Cut(mantissa, ".")
 	digits := strings.TrimLeft(whole+fraction, "0")
 	exponent += len(whole) - (len(whole) + len(fraction) - len(digits))
 	digits = strings.TrimRight(digits, "0")
-	if len(digits) > maxDigits {
+	if len(digits) > maxDigits || digits != "" && (exponent > maxExponent || exponent < -maxExponent) {
 		return dst, ErrNumberRange
 	}
 	return appendDecimal(dst, negative, digits, exponent), nil

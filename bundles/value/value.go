@@ -30,7 +30,7 @@ const (
 	String
 	Array
 	Object
-	Set // only in conditions: sorted, unique items
+	Set // only in conditions: unique items in any order
 )
 
 // MaxInteger is the largest magnitude of an Integer, 2⁵³.

@@ -1,0 +1,224 @@
+package tables
+
+import (
+	"fmt"
+
+	"github.com/lictor-dev/lictor/bundles/permission"
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/value"
+)
+
+// proveNames proves the sections of names and fills the maps that requests are resolved with.
+func (t *Tables) proveNames() error {
+	for _, s := range []int{secNamespaces, secOrgs, secFiles} {
+		for i := range t.count(s, refSize) {
+			if err := t.proveRef(s, t.sections[s][refSize*i:]); err != nil {
+				return err
+			}
+		}
+	}
+	if t.count(secNamespaces, refSize) > maxNamespaces {
+		return corrupt(secNamespaces, "too many")
+	}
+	t.namespaces = make(map[string]uint16, t.count(secNamespaces, refSize))
+	for i := range t.count(secNamespaces, refSize) {
+		t.namespaces[t.refText(secNamespaces, uint32(i))] = uint16(i)
+	}
+	return t.proveTypes()
+}
+
+func (t *Tables) proveTypes() error {
+	n := t.count(secTypes, typeSize)
+	if n > 0xffff {
+		return corrupt(secTypes, "too many")
+	}
+	t.types = make(map[string]uint16, n)
+	for i := range n {
+		row := t.sections[secTypes][typeSize*i:]
+		if err := t.proveRef(secTypes, row); err != nil {
+			return err
+		}
+		for _, h := range []uint32{u32(row, 8), u32(row, 12)} {
+			if h != none && (h < t.meta(metaNamed) || h >= t.meta(metaHolders)) {
+				return corrupt(secTypes, "not a birthright holder")
+			}
+		}
+		t.types[t.text(row)] = uint16(i)
+	}
+	return nil
+}
+
+// proveRows proves terms, origins, policies, holders and scopes.
+func (t *Tables) proveRows() error {
+	policies := t.count(secPolicies, policySize)
+	for i := range t.count(secOrigins, 4) {
+		if uint64(u32(t.sections[secOrigins], int(4*i))) > policies {
+			return corrupt(secOrigins, "unknown policy")
+		}
+	}
+	permissions := permissionProof{grammar: t.Grammar()}
+	proofs := []struct {
+		section, size int
+		prove         func(row []byte) error
+	}{
+		{secTerms, termSize, t.proveTerm},
+		{secPolicies, policySize, func(row []byte) error { return t.provePolicy(row, &permissions) }},
+		{secHolders, holderSize, t.proveHolder},
+		{secScopes, scopeSize, func(row []byte) error { return t.proveScope(row, &permissions) }},
+	}
+	for _, p := range proofs {
+		b := t.sections[p.section]
+		for ; len(b) > 0; b = b[p.size:] {
+			if err := p.prove(b[:p.size]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *Tables) proveTerm(row []byte) error {
+	if row[0] > byte(policy.Deny) || row[1] != 0 || uint64(u32(row, 12)) > t.count(secOrgs, refSize) {
+		return corrupt(secTerms, "unknown effect or organisation")
+	}
+	if err := t.proveCondition(secTerms, u32(row, 4)); err != nil {
+		return err
+	}
+	return t.proveResidual(secTerms, u32(row, 8))
+}
+
+// proveCondition proves the id of a condition, 0 included.
+func (t *Tables) proveCondition(section int, id uint32) error {
+	if uint64(id) > uint64(t.conditionCount()) {
+		return corrupt(section, "unknown condition")
+	}
+	return nil
+}
+
+func (t *Tables) proveResidual(section int, residual uint32) error {
+	items, err := t.proveList(section, residual)
+	if err != nil {
+		return err
+	}
+	if len(items)%12 != 0 {
+		return corrupt(section, "residual is not a list of parts")
+	}
+	for ; len(items) > 0; items = items[12:] {
+		if u32(items, 0) >= permission.MaxParts {
+			return corrupt(section, "residual part out of range")
+		}
+		if err := t.proveRef(section, items[4:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Tables) provePolicy(row []byte, permissions *permissionProof) error {
+	if err := t.proveRef(secPolicies, row); err != nil {
+		return err
+	}
+	owners := uint64(t.meta(metaNamed))
+	if row[8] == byte(policy.OwnedBySubject) {
+		owners = uint64(t.meta(metaSubjects))
+	}
+	if row[8] > byte(policy.OwnedBySubject) || row[9] > byte(policy.Deny) || uint64(u32(row, 12)) >= owners {
+		return corrupt(secPolicies, "unknown owner or effect")
+	}
+	if term := u32(row, 20); term != none && uint64(term) >= t.count(secTerms, termSize) {
+		return corrupt(secPolicies, "unknown term")
+	}
+	if err := t.proveCondition(secPolicies, u32(row, 16)); err != nil {
+		return err
+	}
+	if err := t.provePlace(secPolicies, u32(row, 24)); err != nil {
+		return err
+	}
+	return permissions.prove(secPolicies, t.text(row))
+}
+
+func (t *Tables) provePlace(section int, file uint32) error {
+	if uint64(file) >= t.count(secFiles, refSize) {
+		return corrupt(section, "unknown file")
+	}
+	return nil
+}
+
+// permissionProof parses permissions into reused storage.
+type permissionProof struct {
+	grammar permission.Grammar
+	parsed  permission.Permission
+}
+
+func (p *permissionProof) prove(section int, text string) error {
+	if err := p.grammar.ParseInto(&p.parsed, text); err != nil {
+		return corrupt(section, fmt.Sprintf("malformed permission: %v", err))
+	}
+	return nil
+}
+
+func (t *Tables) proveHolder(row []byte) error {
+	if err := t.proveRef(secHolders, row); err != nil {
+		return err
+	}
+	kind := u32(row, 8)
+	if kind > birthrightKind {
+		return corrupt(secHolders, "unknown kind")
+	}
+	if kind != birthrightKind {
+		if err := t.provePlace(secHolders, u32(row, 20)); err != nil {
+			return err
+		}
+	}
+	if err := t.proveItems(u32(row, 12), uint32(t.count(secPolicies, policySize))+1); err != nil {
+		return err
+	}
+	return t.proveItems(u32(row, 16), t.meta(metaNamed))
+}
+
+// proveItems proves a list of a holder: every item below limit.
+func (t *Tables) proveItems(list, limit uint32) error {
+	items, err := t.proveList(secHolders, list)
+	if err != nil {
+		return err
+	}
+	for ; len(items) > 0; items = items[4:] {
+		if u32(items, 0) >= limit {
+			return corrupt(secHolders, "list item out of range")
+		}
+	}
+	return nil
+}
+
+func (t *Tables) proveScope(row []byte, permissions *permissionProof) error {
+	for _, ref := range [][]byte{row, row[refSize:]} {
+		if err := t.proveRef(secScopes, ref); err != nil {
+			return err
+		}
+	}
+	return permissions.prove(secScopes, t.text(row[refSize:]))
+}
+
+// proveValue proves the value at an offset of secValues.
+func (t *Tables) proveValue(section int, at uint32) (value.Value, error) {
+	values := t.sections[secValues]
+	if uint64(at) >= uint64(len(values)) {
+		return nil, corrupt(section, "value out of bounds")
+	}
+	v, err := value.Check(values[at:])
+	if err != nil {
+		return nil, corrupt(section, err.Error())
+	}
+	return v, nil
+}
+
+func (t *Tables) proveProperties(section int, at uint32) error {
+	v, err := t.proveValue(section, at)
+	if err != nil {
+		return err
+	}
+	if v.Kind() != value.Object {
+		return corrupt(section, "properties are not an object")
+	}
+	return nil
+}

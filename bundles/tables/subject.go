@@ -1,0 +1,192 @@
+package tables
+
+import (
+	"unsafe"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/value"
+)
+
+// Subject is one stored subject, read in place. The zero Subject holds nothing.
+type Subject struct {
+	head    []byte // the fixed fields and the id
+	Holders Set    // what it holds everywhere and for ever, birthrights included
+	extras  []byte // what it holds in an organisation or for a time
+	directs []byte
+}
+
+// Subject finds a stored subject by its id, whatever its type.
+func (t *Tables) Subject(id string) (Subject, bool) {
+	h := hashText(t.seed, id)
+	bucket := 4 * int(h>>t.subjectShift)
+	at, end := u32(t.subjectDir, bucket), u32(t.subjectDir, bucket+4)
+	for at < end {
+		b := t.subjects[4*int(at):]
+		if u32(b, subjectHash) == uint32(h) && int(u16(b, subjectIDLen)) == len(id) && string(b[subjectHead:subjectHead+len(id)]) == id {
+			return decodeSubject(b[:4*int(u32(b, subjectWords))]), true
+		}
+		at += u32(b, subjectWords)
+	}
+	return Subject{}, false
+}
+
+// decodeSubject splits a whole record into its parts.
+func decodeSubject(b []byte) Subject {
+	at := subjectHead + 4*words(int(u16(b, subjectIDLen)))
+	flags := b[subjectFlags]
+	if flags&flagProperties != 0 {
+		at += 4
+	}
+	s := Subject{head: b[:at], Holders: Set{kind: b[subjectSet], b: b[at:]}}
+	if flags&(flagExtras|flagDirects) == 0 {
+		return s
+	}
+	at += s.Holders.size()
+	if flags&flagExtras != 0 {
+		n := extraSize * int(u32(b, at))
+		s.extras = b[at+4:][:n:n]
+		at += 4 + n
+	}
+	if flags&flagDirects != 0 {
+		n := directSize * int(u32(b, at))
+		s.directs = b[at+4:][:n:n]
+	}
+	return s
+}
+
+// ID returns the subject's id; it shares the tables' memory.
+func (s *Subject) ID() string { return stringOf(s.head[subjectHead:][:u16(s.head, subjectIDLen)]) }
+
+// Inactive reports whether the subject is denied everything.
+func (s *Subject) Inactive() bool { return s.head[subjectFlags]&flagInactive != 0 }
+
+// SubjectType returns the type of a stored subject.
+func (t *Tables) SubjectType(s *Subject) string {
+	return t.text(t.sections[secTypes][typeSize*int(u16(s.head, subjectType)):])
+}
+
+// Properties returns the stored properties of a subject, Missing when it has none.
+func (t *Tables) Properties(s *Subject) value.Value {
+	if len(s.head) == 0 || s.head[subjectFlags]&flagProperties == 0 {
+		return nil
+	}
+	return value.Value(t.sections[secValues][u32(s.head, len(s.head)-4):])
+}
+
+// Birthright returns the holder that every subject of a type is which the tables do not know, false
+// when that type has no birthrights.
+func (t *Tables) Birthright(subjectType string) (uint32, bool) {
+	i, ok := t.types[subjectType]
+	if !ok {
+		return 0, false
+	}
+	h := u32(t.sections[secTypes], typeSize*int(i)+refSize)
+	return h, h != none
+}
+
+// Extra is a holder that a subject is in an organisation or for a time.
+type Extra struct {
+	Holder   uint32
+	Validity policy.Validity
+}
+
+// Extras returns the number of the subject's extras.
+func (s *Subject) Extras() int { return len(s.extras) / extraSize }
+
+// Extra returns extra i. They are sorted by organisation, those that count everywhere first.
+func (s *Subject) Extra(i int) Extra {
+	b := s.extras[extraSize*i:]
+	return Extra{Holder: u32(b, 4), Validity: policy.Validity{
+		Organisation: policy.OrganisationIndex(u32(b, 0)) - 1, From: int64(u64(b, 8)), To: int64(u64(b, 16)),
+	}}
+}
+
+// ExtrasIn returns the range of extras in an organisation.
+func (s *Subject) ExtrasIn(organisation policy.OrganisationIndex) (start, end int) {
+	want := uint32(organisation + 1)
+	start = s.searchExtra(want)
+	return start, s.searchExtra(want + 1)
+}
+
+func (s *Subject) searchExtra(organisation uint32) int {
+	lo, hi := 0, s.Extras()
+	for lo < hi {
+		mid := int(uint(lo+hi) / 2)
+		if u32(s.extras, extraSize*mid) < organisation {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// Direct is a policy of the subject's own in one cell.
+type Direct struct {
+	Term   uint32
+	Policy policy.ID
+}
+
+// HasDirects reports whether the subject has policies of its own.
+func (s *Subject) HasDirects() bool { return len(s.directs) > 0 }
+
+// Directs returns the range of direct policies that stand in a cell.
+func (s *Subject) Directs(c Cell) (start, end int) {
+	start = s.searchDirect(c.at)
+	for end = start; end < s.directCount() && u32(s.directs, directSize*end) == c.at; end++ {
+	}
+	return start, end
+}
+
+func (s *Subject) directCount() int { return len(s.directs) / directSize }
+
+func (s *Subject) searchDirect(cell uint32) int {
+	lo, hi := 0, s.directCount()
+	for lo < hi {
+		mid := int(uint(lo+hi) / 2)
+		if u32(s.directs, directSize*mid) < cell {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// Direct returns direct policy i.
+func (s *Subject) Direct(i int) Direct {
+	b := s.directs[directSize*i:]
+	return Direct{Term: u32(b, 4), Policy: policy.ID(u32(b, 8))}
+}
+
+// Term is what a direct policy decides, when, and on which condition.
+type Term struct {
+	Effect    policy.Effect
+	Tag       uint16
+	Condition policy.ConditionID
+	Residual  uint32
+	Validity  policy.Validity
+}
+
+// Term returns term i.
+func (t *Tables) Term(i uint32) Term {
+	b := t.sections[secTerms][termSize*int(i):]
+	return Term{
+		Effect: policy.Effect(b[0]), Tag: u16(b, 2),
+		Condition: policy.ConditionID(u32(b, 4)), Residual: u32(b, 8),
+		Validity: policy.Validity{
+			Organisation: policy.OrganisationIndex(u32(b, 12)) - 1, From: int64(u64(b, 16)), To: int64(u64(b, 24)),
+		},
+	}
+}
+
+// stringOf returns the bytes as a string that shares their memory.
+func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// EachPolicy calls f with every policy of the subject's own. A policy that stands in several cells
+// comes several times.
+func (s *Subject) EachPolicy(f func(id policy.ID)) {
+	for i := range s.directCount() {
+		f(s.Direct(i).Policy)
+	}
+}

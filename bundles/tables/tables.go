@@ -1,0 +1,259 @@
+// Package tables is the compiled policy as binary decision tables: fixed-width little-endian sections
+// without pointers, used in place.
+//
+// [Build] writes them from a [policy.Model], [Open] proves them: after it, every offset, count and
+// index that reading follows is in bounds, every set is sorted and every hash is right, whatever the
+// bytes came from. FORMAT.md numbers the rules of the layout.
+//
+// The tables answer two questions by key. [Tables.Subject] finds who asks and what they hold;
+// [Tables.Cell] finds who is granted or denied one pattern. A decision is a few of the second, each
+// intersected with the first; package runtime/table does that.
+package tables
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/lictor-dev/lictor/bundles/permission"
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/value"
+)
+
+// Tables are proven decision tables. They are immutable and safe for concurrent use; they share the
+// memory given to [Open], which must not change while they are in use.
+type Tables struct {
+	seed         uint64
+	sections     [sectionCount][]byte
+	cells        []byte
+	directory    []byte
+	cellShift    uint8
+	subjects     []byte
+	subjectDir   []byte
+	subjectShift uint8
+
+	namespaces map[string]uint16
+	types      map[string]uint16
+	conditions []policy.Condition
+}
+
+// Grammar returns the grammar that requests must be parsed in.
+func (t *Tables) Grammar() permission.Grammar {
+	g := permission.Grammar{Namespace: t.refText(secNamespaces, t.meta(metaNamespace))}
+	if t.meta(metaCase) == 1 {
+		g.Case = permission.Insensitive
+	}
+	return g
+}
+
+// Size returns the length of the tables in bytes.
+func (t *Tables) Size() int {
+	n := headerSize + sectionCount*sectionSize
+	for _, s := range t.sections {
+		n += len(s)
+	}
+	return n
+}
+
+func (t *Tables) meta(field int) uint32 { return u32(t.sections[secMeta], 4*field) }
+
+// refText returns the text of record i of a section of plain refs.
+func (t *Tables) refText(section int, i uint32) string {
+	return t.text(t.sections[section][refSize*int(i):])
+}
+
+// text returns the text that the ref at the start of b points to.
+func (t *Tables) text(b []byte) string {
+	at, n := int(u32(b, 0)), int(u32(b, 4))
+	return stringOf(t.sections[secText][at : at+n])
+}
+
+// list returns the items of the u32 list at index i of secLists, as bytes.
+func (t *Tables) list(i uint32) []byte {
+	lists := t.sections[secLists]
+	at := 4 * int(i)
+	n := int(u32(lists, at))
+	return lists[at+4:][: 4*n : 4*n]
+}
+
+// Hashes holds the hashes of the parts of an atom; HashPart fills it, Cell uses it.
+type Hashes = [permission.MaxParts]uint64
+
+// HashPart returns the hash of one part's value.
+func (t *Tables) HashPart(value string) uint64 { return hashText(t.seed, value) }
+
+// Namespace returns the number of a namespace, false when no policy is in it.
+func (t *Tables) Namespace(name string) (uint16, bool) {
+	n, ok := t.namespaces[name]
+	return n, ok
+}
+
+// Cell is what the tables hold under one key: groups of holders, read in place.
+type Cell struct {
+	at     uint32 // word offset, the cell's identity
+	groups uint16
+	b      []byte // the groups
+}
+
+// Cell finds the cell of a pattern: the values of parts that mask names, in a namespace. Hashes of
+// those parts must be filled in.
+func (t *Tables) Cell(namespace, mask uint16, hashes *Hashes, parts *[permission.MaxParts]string) (Cell, bool) {
+	return t.find(namespace, mask, hashKey(t.seed, namespace, mask, hashes), parts)
+}
+
+func (t *Tables) find(space, mask uint16, h uint64, parts *[permission.MaxParts]string) (Cell, bool) {
+	bucket := t.directory[bucketSize*int(h>>t.cellShift):]
+	if u32(bucket, 4)&filterBit(h) == 0 {
+		return Cell{}, false
+	}
+	at, end := u32(bucket, 0), u32(bucket, bucketSize)
+	key := uint64(uint32(h)) | uint64(mask)<<32 | uint64(space)<<48
+	for at < end {
+		cell := t.cells[4*int(at):]
+		if u64(cell, cellHash) == key && keyEqual(cell, mask, parts) {
+			body := cellHead + 4*words(int(u16(cell, cellKeySize)))
+			return Cell{at: at, groups: u16(cell, cellGroups), b: cell[body : 4*int(u32(cell, cellWords))]}, true
+		}
+		at += u32(cell, cellWords)
+	}
+	return Cell{}, false
+}
+
+// keyEqual reports whether the cell's key is the values of parts under mask.
+func keyEqual(cell []byte, mask uint16, parts *[permission.MaxParts]string) bool {
+	key := cell[cellHead : cellHead+int(u16(cell, cellKeySize))]
+	for m := mask; m != 0; m &= m - 1 {
+		part := parts[bits.TrailingZeros16(m)]
+		if len(key) < 2+len(part) || int(u16(key, 0)) != len(part) || string(key[2:2+len(part)]) != part {
+			return false
+		}
+		key = key[2+len(part):]
+	}
+	return len(key) == 0
+}
+
+// named finds the cell of a name in one of the spaces beyond the namespaces.
+func (t *Tables) named(space uint16, name string) (Cell, bool) {
+	parts := [permission.MaxParts]string{name}
+	hashes := Hashes{t.HashPart(name)}
+	return t.find(space, 1, hashKey(t.seed, space, 1, &hashes), &parts)
+}
+
+// Role finds the one group of holders that hold the named role.
+func (t *Tables) Role(name string) (Set, bool) {
+	c, ok := t.named(spaceRole, name)
+	if !ok {
+		return Set{}, false
+	}
+	groups := c.Groups()
+	g, _ := groups.Next()
+	return g.Holders, true
+}
+
+// Organisation returns the index of an organisation's code.
+func (t *Tables) Organisation(code string) (policy.OrganisationIndex, bool) {
+	c, ok := t.named(spaceOrganisation, code)
+	if !ok {
+		return policy.NoOrganisation, false
+	}
+	return policy.OrganisationIndex(u32(c.b, 0)), true
+}
+
+// Object returns the stored properties of a known instance.
+func (t *Tables) Object(namespace, resourceType, id string) value.Value {
+	parts := [permission.MaxParts]string{namespace, resourceType, id}
+	hashes := Hashes{t.HashPart(namespace), t.HashPart(resourceType), t.HashPart(id)}
+	c, ok := t.find(spaceObject, 7, hashKey(t.seed, spaceObject, 7, &hashes), &parts)
+	if !ok {
+		return nil
+	}
+	return value.Value(t.sections[secValues][u32(c.b, 0):])
+}
+
+// ID returns what identifies the cell in [Subject.Directs].
+func (c Cell) ID() uint32 { return c.at }
+
+// Groups returns an iterator over the groups of the cell: DENY before ALLOW, unconditional before
+// conditional.
+func (c Cell) Groups() Groups { return Groups{left: c.groups, b: c.b} }
+
+// Groups iterates over a cell's groups. It is a plain value and allocates nothing.
+type Groups struct {
+	left uint16
+	b    []byte
+}
+
+// Group is a set of holders that have policies of one effect and condition for a pattern.
+type Group struct {
+	Effect    policy.Effect
+	Tag       uint16 // the mask of the pattern as far as it is in keys; see Shapes
+	Condition policy.ConditionID
+	Residual  uint32 // what Tables.Residual compares; 0 for nothing
+	Holders   Set
+	origin    uint32
+}
+
+// Next returns the next group.
+func (g *Groups) Next() (Group, bool) {
+	if g.left == 0 {
+		return Group{}, false
+	}
+	b := g.b
+	group := Group{
+		Effect:    policy.Effect(b[groupEffect]),
+		Tag:       u16(b, groupTag),
+		Condition: policy.ConditionID(u32(b, groupCondition)),
+		Residual:  u32(b, groupResidual),
+		Holders:   Set{kind: b[groupSetKind], b: b[groupHead:]},
+		origin:    u32(b, groupOrigin),
+	}
+	g.left--
+	g.b = b[groupHead+group.Holders.size():]
+	return group, true
+}
+
+// Origin returns the lowest policy through which holder, one of the group's, is in the group.
+func (t *Tables) Origin(g *Group, holder uint32) policy.ID {
+	return policy.ID(u32(t.sections[secOrigins], 4*(int(g.origin)+g.Holders.Rank(holder))))
+}
+
+// Residual reports whether an atom agrees with the parts of a long DENY that are not in its key:
+// each is absent or a wildcard in the atom, or has the same value.
+func (t *Tables) Residual(residual uint32, a *permission.Atom) bool {
+	if residual == 0 {
+		return true
+	}
+	for items := t.list(residual); len(items) > 0; items = items[12:] {
+		if v := a.Parts[u32(items, 0)]; v != "" && v != t.text(items[4:]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Shape is a set of parts that keys are made of.
+type Shape struct {
+	Mask uint16
+	Deny bool // the mask of DENY policies; otherwise of ALLOW policies
+}
+
+// Shapes returns every shape that occurs, sorted by mask. An ALLOW of mask m stands under the key of m.
+// A DENY of mask m stands under the key of every subset of m, tagged m: it touches a request that
+// has literal values in the parts r when it stands under the key of m ∩ r.
+func (t *Tables) Shapes() []Shape {
+	b := t.sections[secShapes]
+	shapes := make([]Shape, 0, len(b)/4)
+	for ; len(b) > 0; b = b[4:] {
+		shapes = append(shapes, Shape{Mask: u16(b, 0), Deny: b[2] == 1})
+	}
+	return shapes
+}
+
+// Conditions returns every condition, decoded: the one with id n at n-1.
+func (t *Tables) Conditions() []policy.Condition { return t.conditions }
+
+func appendU32(dst []byte, values ...uint32) []byte {
+	for _, v := range values {
+		dst = binary.LittleEndian.AppendUint32(dst, v)
+	}
+	return dst
+}

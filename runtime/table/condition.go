@@ -1,0 +1,204 @@
+package table
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/value"
+	"github.com/lictor-dev/lictor/runtime/decision"
+)
+
+// truth is the result of a condition.
+type truth uint8
+
+const (
+	unknown truth = iota // it cannot be evaluated
+	no
+	yes
+)
+
+func truthOf(b bool) truth {
+	if b {
+		return yes
+	}
+	return no
+}
+
+func (t truth) not() truth {
+	switch t {
+	case yes:
+		return no
+	case no:
+		return yes
+	}
+	return unknown
+}
+
+// condition is a compiled node: what to do, and everything it needs ready.
+type condition struct {
+	kind    nodeKind
+	op      policy.Op
+	root    policy.Root
+	path    []string
+	literal operand
+	args    []condition
+	pattern *regexp.Regexp
+	prefix  netip.Prefix
+}
+
+type nodeKind uint8
+
+const (
+	literalNode nodeKind = iota
+	refNode
+	callNode
+)
+
+// compile prepares an expression for evaluation. The error says which pattern or node is malformed.
+func compile(e policy.Expr) (condition, error) {
+	switch e := e.(type) {
+	case policy.Literal:
+		return condition{kind: literalNode, literal: operandOf(e.Value)}, nil
+	case policy.Ref:
+		return condition{kind: refNode, root: e.Root, path: e.Path}, nil
+	case policy.Call:
+		return compileCall(e)
+	default:
+		return condition{}, fmt.Errorf("unknown kind of expression %T", e)
+	}
+}
+
+func compileCall(e policy.Call) (condition, error) {
+	c := condition{kind: callNode, op: e.Op}
+	for _, arg := range e.Args {
+		compiled, err := compile(arg)
+		if err != nil {
+			return condition{}, err
+		}
+		c.args = append(c.args, compiled)
+	}
+	var err error
+	switch e.Op {
+	case policy.RegexMatch:
+		c.pattern, err = regexp.Compile(c.args[0].literal.text)
+	case policy.CIDRContains:
+		c.prefix, err = netip.ParsePrefix(c.args[0].literal.text)
+		c.prefix = c.prefix.Masked()
+	}
+	return c, err
+}
+
+// holds evaluates a condition for the query's atom (rule X13).
+func (e *Engine) holds(q *query, id policy.ConditionID) truth {
+	return e.truth(q, &e.conditions[id-1])
+}
+
+// truth evaluates a node as a boolean. Operations whose result is a boolean never build a value.
+func (e *Engine) truth(q *query, c *condition) truth {
+	if c.kind != callNode {
+		v, _ := e.operand(q, c)
+		return v.truth()
+	}
+	switch c.op {
+	case policy.And, policy.Or:
+		return e.junction(q, c)
+	case policy.Not:
+		return e.truth(q, &c.args[0]).not()
+	case policy.In:
+		return e.member(q, c)
+	case policy.Equal, policy.NotEqual, policy.Less, policy.LessEqual, policy.Greater, policy.GreaterEqual:
+		return e.comparison(q, c)
+	case policy.StartsWith, policy.EndsWith, policy.ContainsText, policy.RegexMatch, policy.CIDRContains:
+		return e.textTest(q, c)
+	case policy.IsNull, policy.IsBoolean, policy.IsNumber, policy.IsString, policy.IsArray, policy.IsObject:
+		return e.typeTest(q, c)
+	default: // an operation that gives a number, a text or a collection is no boolean
+		return unknown
+	}
+}
+
+// junction evaluates And and Or (rule X3).
+func (e *Engine) junction(q *query, c *condition) truth {
+	decisive := no
+	if c.op == policy.Or {
+		decisive = yes
+	}
+	result := decisive.not()
+	for i := range c.args {
+		switch e.truth(q, &c.args[i]) {
+		case decisive:
+			return decisive
+		case unknown:
+			result = unknown
+		}
+	}
+	return result
+}
+
+// ref reads what a reference points to; Missing when there is nothing.
+func (e *Engine) ref(q *query, c *condition) operand {
+	switch c.root {
+	case policy.SubjectType:
+		return textOperand(q.r.Subject.Type)
+	case policy.SubjectID:
+		return textOperand(q.r.Subject.ID)
+	case policy.ActionName:
+		return partOperand(q.atom.Parts[1])
+	case policy.ResourceType:
+		return partOperand(q.atom.Parts[0])
+	case policy.ResourceID:
+		return partOperand(q.atom.Parts[2])
+	case policy.RequestOrganisation:
+		return partOperand(q.r.Organisation)
+	case policy.Now:
+		return intOperand(q.r.Now)
+	case policy.SubjectProperties:
+		stored := e.t.Properties(&q.subject)
+		return operandOf(walk(q.overlay(q.r.Subject.Properties, stored, c.path[0]), c.path[1:]))
+	case policy.ResourceProperties:
+		return operandOf(walk(q.overlay(q.r.ResourceProperties, e.objectProperties(q), c.path[0]), c.path[1:]))
+	case policy.ActionProperties:
+		return operandOf(walk(q.r.ActionProperties, c.path))
+	case policy.Context:
+		return operandOf(walk(q.r.Context, c.path))
+	case policy.Token:
+		return operandOf(walk(q.r.Token, c.path))
+	}
+	return operand{}
+}
+
+// overlay returns one member of the request's or the stored properties, as r.Callers says.
+func (q *query) overlay(requested, stored value.Value, name string) value.Value {
+	first, second := requested, stored
+	switch q.r.Callers {
+	case decision.Stored:
+		first, second = stored, requested
+	case decision.Ignore:
+		first = nil
+	}
+	if v := first.Get(name); v.Kind() != value.Missing {
+		return v
+	}
+	return second.Get(name)
+}
+
+// objectProperties returns the stored properties of the atom's resource.
+func (e *Engine) objectProperties(q *query) value.Value {
+	if !q.looked {
+		q.looked = true
+		if q.atom.Parts[0] != "" && q.atom.Parts[2] != "" {
+			q.object = e.t.Object(q.atom.Namespace, q.atom.Parts[0], q.atom.Parts[2])
+		}
+	}
+	return q.object
+}
+
+// walk follows member names into v.
+func walk(v value.Value, path []string) value.Value {
+	for _, name := range path {
+		v = v.Get(name)
+	}
+	return v
+}

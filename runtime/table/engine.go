@@ -1,0 +1,132 @@
+// Package table is the native engine: it answers requests from decision tables, in place and without
+// allocating.
+//
+// Start reading at [Engine.Decide]. A request is resolved once ([query]): who asks, what they hold, in
+// which organisation. Then each atom of the request is a handful of look-ups (plan.go), each cell found is
+// intersected with what the subject holds (match.go), and the outcomes are tallied into a decision.
+package table
+
+import (
+	"fmt"
+
+	"github.com/lictor-dev/lictor/bundles/permission"
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/tables"
+	"github.com/lictor-dev/lictor/runtime/decision"
+)
+
+// Engine is a [decision.Engine] over decision tables. It is immutable and safe for concurrent use.
+type Engine struct {
+	t          *tables.Tables
+	grammar    permission.Grammar
+	plan       plan
+	conditions []condition
+	scopes     map[string]permission.Permission
+}
+
+var _ decision.Engine = (*Engine)(nil)
+
+// New prepares an engine for tables: it compiles their conditions and plans look-ups.
+func New(t *tables.Tables) (*Engine, error) {
+	e := &Engine{t: t, grammar: t.Grammar(), plan: newPlan(t.Shapes()), scopes: map[string]permission.Permission{}}
+	for _, c := range t.Conditions() {
+		compiled, err := compile(c.Expr)
+		if err != nil {
+			return nil, fmt.Errorf("condition %q: %w", c.Text, err)
+		}
+		e.conditions = append(e.conditions, compiled)
+	}
+	for _, s := range t.Scopes() {
+		p, err := e.grammar.Parse(s.Permission)
+		if err != nil {
+			return nil, fmt.Errorf("scope %q: %w", s.Name, err)
+		}
+		e.scopes[s.Name] = p
+	}
+	return e, nil
+}
+
+// Tables returns the tables the engine answers from.
+func (e *Engine) Tables() *tables.Tables { return e.t }
+
+// Grammar returns the grammar that requests must be parsed in.
+func (e *Engine) Grammar() permission.Grammar { return e.grammar }
+
+// SubjectType returns the type of a stored subject.
+func (e *Engine) SubjectType(id string) (string, bool) {
+	s, ok := e.t.Subject(id)
+	if !ok {
+		return "", false
+	}
+	return e.t.SubjectType(&s), true
+}
+
+// Decide implements [decision.Engine]. It allocates nothing. The error is always nil.
+func (e *Engine) Decide(r *decision.Request) (decision.Decision, error) {
+	var q query
+	if !e.resolve(&q, r) {
+		return decision.Decision{Code: decision.SubjectInactive}, nil
+	}
+	v := e.decide(&q)
+	q.release()
+	return v, nil
+}
+
+// decide stops at the first DENY that applies and looks for no policy's id.
+func (e *Engine) decide(q *query) decision.Decision {
+	r := q.r
+	v := verdict{code: startCode(r)}
+	for i := range r.Permissions {
+		p := &r.Permissions[i]
+		for n := range p.Atoms() {
+			p.Atom(n, &q.atom)
+			e.match(q)
+			if v.deny(&q.tally) {
+				return v.decision()
+			}
+			if v.code == decision.Allowed && !r.Strict {
+				v.code = e.atomCode(q)
+			}
+		}
+		if r.Strict && v.code == decision.Allowed {
+			v.code, _ = e.strict(q, p)
+		}
+	}
+	return v.decision()
+}
+
+// Deciding implements [decision.Engine].
+func (e *Engine) Deciding(r *decision.Request, dst []policy.ID) (decision.Decision, []policy.ID, error) {
+	q := query{collect: true}
+	if !e.resolve(&q, r) {
+		return decision.Decision{Code: decision.SubjectInactive}, dst, nil
+	}
+	defer q.release()
+	c := collector{verdict: verdict{code: startCode(r)}}
+	for i := range r.Permissions {
+		p := &r.Permissions[i]
+		for n := range p.Atoms() {
+			p.Atom(n, &q.atom)
+			e.match(&q)
+			c.deny(&q.tally)
+			if c.code == decision.Allowed && !r.Strict {
+				c.allow(e.atomCode(&q), &q.tally)
+			}
+		}
+		if r.Strict && c.code == decision.Allowed {
+			code, t := e.strict(&q, p)
+			c.allow(code, &t)
+		}
+	}
+	return c.finish(dst)
+}
+
+// HasRole implements [decision.Engine]. It allocates nothing. The error is always nil.
+func (e *Engine) HasRole(r *decision.Request, role string) (bool, error) {
+	var q query
+	if !e.resolve(&q, r) {
+		return false, nil
+	}
+	holders, ok := e.t.Role(role)
+	return ok && q.holdsAny(holders), nil
+}

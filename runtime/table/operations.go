@@ -1,0 +1,239 @@
+package table
+
+import (
+	"math/bits"
+	"net/netip"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/value"
+)
+
+// comparison evaluates the six comparisons (rules X4 and X5).
+func (e *Engine) comparison(q *query, c *condition) truth {
+	a, b, ok := e.pair(q, c)
+	if !ok {
+		return unknown
+	}
+	switch c.op {
+	case policy.Equal:
+		return truthOf(equal(a, b))
+	case policy.NotEqual:
+		return truthOf(!equal(a, b))
+	}
+	order, ok := compare(a, b)
+	if !ok {
+		return unknown
+	}
+	switch c.op {
+	case policy.Less:
+		return truthOf(order < 0)
+	case policy.LessEqual:
+		return truthOf(order <= 0)
+	case policy.Greater:
+		return truthOf(order > 0)
+	default:
+		return truthOf(order >= 0)
+	}
+}
+
+// compare orders two numbers or two strings.
+func compare(a, b operand) (order int, ok bool) {
+	switch {
+	case a.kind == value.String && b.kind == value.String:
+		return strings.Compare(a.text, b.text), true
+	case a.kind == value.Integer && b.kind == value.Integer:
+		switch {
+		case a.n < b.n:
+			return -1, true
+		case a.n > b.n:
+			return 1, true
+		}
+		return 0, true
+	}
+	var bufA, bufB [9]byte
+	return value.Order(a.encoded(bufA[:0]), b.encoded(bufB[:0]))
+}
+
+// encoded returns the operand's encoding, in buf when it is an integer. A string is not encoded: it
+// has no order with anything that is not a string.
+func (o operand) encoded(buf []byte) value.Value {
+	if o.kind == value.Integer {
+		return value.AppendInt(buf, o.n)
+	}
+	return o.v
+}
+
+// member evaluates In (rule X6). An array or set that the condition writes out is not built.
+func (e *Engine) member(q *query, c *condition) truth {
+	x, ok := e.operand(q, &c.args[0])
+	if !ok {
+		return unknown
+	}
+	if box := &c.args[1]; box.kind == callNode && (box.op == policy.MakeArray || box.op == policy.MakeSet) {
+		return e.listed(q, x, box.args)
+	}
+	box, ok := e.operand(q, &c.args[1])
+	if !ok || box.kind != value.Array && box.kind != value.Set {
+		return unknown
+	}
+	for items := box.v.Items(); ; {
+		_, item, ok := items.Next()
+		if !ok {
+			return no
+		}
+		if equalValue(x, item) {
+			return yes
+		}
+	}
+}
+
+// listed reports whether x equals one of the nodes' values; every node must have one.
+func (e *Engine) listed(q *query, x operand, nodes []condition) truth {
+	found := no
+	for i := range nodes {
+		item, ok := e.operand(q, &nodes[i])
+		if !ok {
+			return unknown
+		}
+		if equal(x, item) {
+			found = yes
+		}
+	}
+	return found
+}
+
+// textTest evaluates operations on strings that give a boolean (rules X9 to X11).
+func (e *Engine) textTest(q *query, c *condition) truth {
+	a, b, ok := e.pair(q, c)
+	if !ok || a.kind != value.String || b.kind != value.String {
+		return unknown
+	}
+	switch c.op {
+	case policy.StartsWith:
+		return truthOf(strings.HasPrefix(a.text, b.text))
+	case policy.EndsWith:
+		return truthOf(strings.HasSuffix(a.text, b.text))
+	case policy.ContainsText:
+		return truthOf(strings.Contains(a.text, b.text))
+	case policy.RegexMatch:
+		return truthOf(c.pattern.MatchString(b.text))
+	default:
+		return inPrefix(c.prefix, b.text)
+	}
+}
+
+// inPrefix evaluates CIDRContains (rule X11).
+func inPrefix(prefix netip.Prefix, text string) truth {
+	if strings.ContainsRune(text, ':') && strings.ContainsRune(text, '.') {
+		return unknown
+	}
+	address, err := netip.ParseAddr(text)
+	if err != nil || address.Zone() != "" {
+		return unknown
+	}
+	return truthOf(prefix.Contains(address.Unmap()))
+}
+
+// typeTest evaluates IsString and its kin (rule X12).
+func (e *Engine) typeTest(q *query, c *condition) truth {
+	o, ok := e.operand(q, &c.args[0])
+	if !ok {
+		return unknown
+	}
+	switch c.op {
+	case policy.IsNull:
+		return truthOf(o.kind == value.Null)
+	case policy.IsBoolean:
+		return truthOf(o.kind == value.True || o.kind == value.False)
+	case policy.IsNumber:
+		return truthOf(o.kind == value.Integer || o.kind == value.Decimal)
+	case policy.IsString:
+		return truthOf(o.kind == value.String)
+	case policy.IsArray:
+		return truthOf(o.kind == value.Array)
+	default:
+		return truthOf(o.kind == value.Object)
+	}
+}
+
+// number evaluates arithmetic (rule X7), and Minus of two sets (rule X8).
+func (e *Engine) number(q *query, c *condition) operand {
+	if c.op == policy.Abs {
+		o, ok := e.operand(q, &c.args[0])
+		if !ok || o.kind != value.Integer {
+			return operand{}
+		}
+		return intOperand(max(o.n, -o.n))
+	}
+	a, b, ok := e.pair(q, c)
+	switch {
+	case ok && c.op == policy.Minus && a.kind == value.Set && b.kind == value.Set:
+		return q.difference(a, b)
+	case !ok || a.kind != value.Integer || b.kind != value.Integer:
+		return operand{}
+	}
+	switch c.op {
+	case policy.Plus:
+		return intOperand(a.n + b.n)
+	case policy.Minus:
+		return intOperand(a.n - b.n)
+	case policy.Times:
+		return product(a.n, b.n)
+	default:
+		if b.n == 0 {
+			return operand{}
+		}
+		return intOperand(a.n % b.n)
+	}
+}
+
+// product multiplies two integers of at most 2⁵³ in magnitude.
+func product(a, b int64) operand {
+	high, low := bits.Mul64(uint64(max(a, -a)), uint64(max(b, -b)))
+	if high != 0 || low > value.MaxInteger {
+		return operand{}
+	}
+	return intOperand(a * b)
+}
+
+// length evaluates Count (rule X9).
+func (e *Engine) length(q *query, c *condition) operand {
+	o, ok := e.operand(q, &c.args[0])
+	switch {
+	case !ok:
+		return operand{}
+	case o.kind == value.String:
+		return intOperand(int64(utf8.RuneCountInString(o.text)))
+	case o.kind >= value.Array:
+		return intOperand(int64(o.v.Len()))
+	}
+	return operand{}
+}
+
+// text evaluates operations that give a string (rule X9).
+func (e *Engine) text(q *query, c *condition) operand {
+	if len(c.args) == 2 {
+		a, b, ok := e.pair(q, c)
+		switch {
+		case !ok || a.kind != value.String || b.kind != value.String:
+			return operand{}
+		case c.op == policy.TrimPrefix:
+			return textOperand(strings.TrimPrefix(a.text, b.text))
+		}
+		return textOperand(strings.TrimSuffix(a.text, b.text))
+	}
+	o, ok := e.operand(q, &c.args[0])
+	if !ok || o.kind != value.String {
+		return operand{}
+	}
+	switch c.op {
+	case policy.Lower:
+		return q.lower(o.text)
+	case policy.Upper:
+		return q.upper(o.text)
+	default:
+		return textOperand(strings.TrimSpace(o.text))
+	}
+}

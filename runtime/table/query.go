@@ -1,0 +1,116 @@
+package table
+
+import (
+	"math"
+
+	"github.com/lictor-dev/lictor/bundles/permission"
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/tables"
+	"github.com/lictor-dev/lictor/bundles/value"
+	"github.com/lictor-dev/lictor/runtime/decision"
+)
+
+// query is one request under evaluation. It lives on the stack of the call that answers it.
+type query struct {
+	r       *decision.Request
+	collect bool // look for the lowest policy of each outcome, not only for the outcome
+
+	subject      tables.Subject // the zero Subject when the tables do not know who asks
+	birthright   uint32         // what an unknown subject holds; noHolder for nothing
+	organisation policy.OrganisationIndex
+	extras       [2][2]int // ranges of extras that count: everywhere, in the organisation
+	scoped       bool      // the token has a scope claim
+	scope        value.Value
+
+	atom   permission.Atom
+	hashes tables.Hashes
+	tally  tally
+	object value.Value // stored properties of the atom's resource, once looked up
+	looked bool
+
+	scratch *scratch // memory for what conditions make; nil until one needs it
+}
+
+const noHolder = math.MaxUint32
+
+// resolve finds out who asks and what they hold. It returns false when the subject is not active.
+func (e *Engine) resolve(q *query, r *decision.Request) bool {
+	q.r = r
+	q.birthright = noHolder
+	q.organisation = policy.NoOrganisation
+	s, ok := e.t.Subject(r.Subject.ID)
+	if ok && s.Inactive() {
+		return false
+	}
+	if r.Organisation != "" {
+		if o, known := e.t.Organisation(r.Organisation); known {
+			q.organisation = o
+		}
+	}
+	switch {
+	case ok && e.t.SubjectType(&s) == r.Subject.Type:
+		q.subject = s
+		q.findExtras()
+	default:
+		if h, has := e.t.Birthright(r.Subject.Type); has {
+			q.birthright = h
+		}
+	}
+	if r.Token.Kind() == value.Object {
+		q.scope = r.Token.Get("scope")
+		q.scoped = q.scope.Kind() != value.Missing
+	}
+	return true
+}
+
+func (q *query) findExtras() {
+	if q.subject.Extras() == 0 {
+		return
+	}
+	start, end := q.subject.ExtrasIn(policy.NoOrganisation)
+	q.extras[0] = [2]int{start, end}
+	if q.organisation != policy.NoOrganisation {
+		start, end = q.subject.ExtrasIn(q.organisation)
+		q.extras[1] = [2]int{start, end}
+	}
+}
+
+// holdsAny reports whether the subject is any of the holders, here and now.
+func (q *query) holdsAny(holders tables.Set) bool {
+	if q.birthright != noHolder {
+		return holders.Has(q.birthright)
+	}
+	if q.subject.Holders.Intersects(holders) {
+		return true
+	}
+	for _, span := range q.extras {
+		for i := span[0]; i < span[1]; i++ {
+			x := q.subject.Extra(i)
+			if x.Validity.Holds(q.organisation, q.r.Now) && holders.Has(x.Holder) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// eachHolder calls f with everything the subject is, here and now, until f returns false. A holder may
+// come twice.
+func (q *query) eachHolder(f func(h uint32) bool) {
+	if q.birthright != noHolder {
+		f(q.birthright)
+		return
+	}
+	more := true
+	q.subject.Holders.Each(func(h uint32) bool {
+		more = f(h)
+		return more
+	})
+	for _, span := range q.extras {
+		for i := span[0]; more && i < span[1]; i++ {
+			if x := q.subject.Extra(i); x.Validity.Holds(q.organisation, q.r.Now) {
+				more = f(x.Holder)
+			}
+		}
+	}
+}
