@@ -29,7 +29,9 @@ func (e oneGrant) Deciding(r *decision.Request, dst []policy.ID) (decision.Decis
 	return d, dst, err
 }
 
-func (e oneGrant) HasRole(_ *decision.Request, role string) (bool, error) { return role == "editor", nil }
+func (e oneGrant) HasRole(_ *decision.Request, role string) (bool, error) {
+	return role == "editor", nil
+}
 
 // TestHandleDataAllocates holds the edge to its budget: no allocation for an answer, allow or deny.
 func TestHandleDataAllocates(t *testing.T) {

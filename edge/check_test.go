@@ -75,12 +75,12 @@ func TestCheck(t *testing.T) {
 		{
 			"batch", `[{"subject":"homer","permission":"newsletter:read"},7,{"subject":"homer","permission":"a::b"},{"subject":"homer","permission":"a"}]`,
 			`[{"allowed":true,"results":[{"permission":"newsletter:read","decision":"ALLOW","reason":{"code":"allowed"}}],"revision":"r1"},` +
-				`{"error":"question: not an object"},{"error":"permission: \"a::b\" has a part without a value"},` +
+				`{"error":"the question is not an object"},{"error":"permission: \"a::b\" has a part without a value"},` +
 				`{"allowed":false,"results":[{"permission":"a","decision":"DENY","reason":{"code":"no_grant"}}],"revision":"r1"}]`,
 		},
 		{
 			"explain in a batch", `[{"subject":"homer","permission":"a","explain":true}]`,
-			`[{"error":"explain: not enabled on this edge"}]`,
+			`[{"error":"explain is not enabled on this edge"}]`,
 		},
 		{"empty batch", `[]`, `[]`},
 	}
@@ -102,48 +102,48 @@ func TestCheckMalformed(t *testing.T) {
 	t.Parallel()
 	e := start(t, edge.Options{Source: newSource(newGeneration(t, "r1"))})
 	tests := []struct{ name, body, want string }{
-		{"empty", ``, `body: empty`},
-		{"not JSON", `{"subject"}`, `body: offset 10: expected ':'`},
-		{"number", `7`, `body: neither an object nor an array`},
-		{"no subject", `{"permission":"a"}`, `subject: missing`},
-		{"empty subject", `{"subject":"","permission":"a"}`, `subject: empty`},
-		{"subject is a number", `{"subject":7,"permission":"a"}`, `subject: neither a string nor an object`},
-		{"subject without type", `{"subject":{"id":"x"},"permission":"a"}`, `subject.type: missing`},
-		{"subject without id", `{"subject":{"type":"x"},"permission":"a"}`, `subject.id: missing`},
-		{"subject properties", `{"subject":{"type":"x","id":"x","properties":1},"permission":"a"}`, `subject.properties: not an object`},
-		{"subject member", `{"subject":{"type":"x","id":"x","role":"admin"},"permission":"a"}`, `subject: unknown member \"role\"`},
+		{"empty", ``, `the body is empty`},
+		{"not JSON", `{"subject"}`, `the body is not acceptable JSON: offset 10: expected ':'`},
+		{"number", `7`, `the body is neither an object nor an array`},
+		{"no subject", `{"permission":"a"}`, `subject is missing`},
+		{"empty subject", `{"subject":"","permission":"a"}`, `subject is empty`},
+		{"subject is a number", `{"subject":7,"permission":"a"}`, `subject is neither a string nor an object`},
+		{"subject without type", `{"subject":{"id":"x"},"permission":"a"}`, `subject.type is missing`},
+		{"subject without id", `{"subject":{"type":"x"},"permission":"a"}`, `subject.id is missing`},
+		{"subject properties", `{"subject":{"type":"x","id":"x","properties":1},"permission":"a"}`, `subject.properties is not an object`},
+		{"subject member", `{"subject":{"type":"x","id":"x","role":"admin"},"permission":"a"}`, `subject has an unknown member \"role\"`},
 		{"nothing asked", `{"subject":"x"}`, `exactly one of permission, permissions and roles must be given`},
 		{"two asked", `{"subject":"x","permission":"a","roles":["a"]}`, `exactly one of permission, permissions and roles must be given`},
-		{"permission is a list", `{"subject":"x","permission":["a"]}`, `permission: not a string`},
-		{"empty permission", `{"subject":"x","permission":""}`, `permission: empty`},
+		{"permission is a list", `{"subject":"x","permission":["a"]}`, `permission is not a string`},
+		{"empty permission", `{"subject":"x","permission":""}`, `permission is empty`},
 		{"blank permission", `{"subject":"x","permission":" "}`, `permission: \" \" is empty`},
 		{"malformed permission", `{"subject":"x","permission":"a:b*"}`, `permission: \"a:b*\" has a '*' inside a value: a wildcard stands alone, a literal star is written %2A`},
-		{"no permissions", `{"subject":"x","permissions":[]}`, `permissions: not a list of at least one string`},
-		{"permissions is text", `{"subject":"x","permissions":"a"}`, `permissions: not a list of at least one string`},
-		{"bad permissions", `{"subject":"x","permissions":["a",1]}`, `permissions[1]: not a string`},
+		{"no permissions", `{"subject":"x","permissions":[]}`, `permissions is not a list of at least one string`},
+		{"permissions is text", `{"subject":"x","permissions":"a"}`, `permissions is not a list of at least one string`},
+		{"bad permissions", `{"subject":"x","permissions":["a",1]}`, `permissions[1] is not a string`},
 		{"malformed permissions", `{"subject":"x","permissions":["a","b:"]}`, `permissions[1]: \"b:\" has a part without a value`},
-		{"empty role", `{"subject":"x","roles":[""]}`, `roles[0]: empty`},
-		{"mode", `{"subject":"x","roles":["a"],"mode":"some"}`, `mode: \"some\" is neither \"all\" nor \"any\"`},
-		{"mode is null", `{"subject":"x","roles":["a"],"mode":null}`, `mode: not a string`},
-		{"strict", `{"subject":"x","permission":"a","strict":1}`, `strict: not true or false`},
-		{"explain", `{"subject":"x","permission":"a","explain":"yes"}`, `explain: not true or false`},
-		{"context", `{"subject":"x","permission":"a","context":[]}`, `context: not an object`},
-		{"organisation", `{"subject":"x","permission":"a","organisation":1}`, `organisation: not a string`},
-		{"organisations", `{"subject":"x","permission":"a","organisation":"A","context":{"organisation":"B"}}`, `organisation: differs from context.organisation`},
-		{"attribute", `{"subject":"x","permission":"a","attribute":1}`, `attribute: not a string`},
-		{"two attributes", `{"subject":"x","permission":"a:b:c:d","attribute":"e"}`, `permission: names an attribute of its own`},
-		{"resource is text", `{"subject":"x","permission":"a","resource":"r"}`, `resource: not an object`},
-		{"resource member", `{"subject":"x","permission":"a","resource":{"properties":{},"id":"1"}}`, `resource: unknown member \"id\"`},
-		{"resource properties", `{"subject":"x","permission":"a","resource":{"properties":null}}`, `resource.properties: not an object`},
-		{"action properties", `{"subject":"x","permission":"a","action":{"properties":7}}`, `action.properties: not an object`},
+		{"empty role", `{"subject":"x","roles":[""]}`, `roles[0] is empty`},
+		{"mode", `{"subject":"x","roles":["a"],"mode":"some"}`, `mode is \"some\", neither \"all\" nor \"any\"`},
+		{"mode is null", `{"subject":"x","roles":["a"],"mode":null}`, `mode is not a string`},
+		{"strict", `{"subject":"x","permission":"a","strict":1}`, `strict is not true or false`},
+		{"explain", `{"subject":"x","permission":"a","explain":"yes"}`, `explain is not true or false`},
+		{"context", `{"subject":"x","permission":"a","context":[]}`, `context is not an object`},
+		{"organisation", `{"subject":"x","permission":"a","organisation":1}`, `organisation is not a string`},
+		{"organisations", `{"subject":"x","permission":"a","organisation":"A","context":{"organisation":"B"}}`, `organisation contradicts context.organisation`},
+		{"attribute", `{"subject":"x","permission":"a","attribute":1}`, `attribute is not a string`},
+		{"two attributes", `{"subject":"x","permission":"a:b:c:d","attribute":"e"}`, `permission names an attribute of its own`},
+		{"resource is text", `{"subject":"x","permission":"a","resource":"r"}`, `resource is not an object`},
+		{"resource member", `{"subject":"x","permission":"a","resource":{"properties":{},"id":"1"}}`, `resource has an unknown member \"id\"`},
+		{"resource properties", `{"subject":"x","permission":"a","resource":{"properties":null}}`, `resource.properties is not an object`},
+		{"action properties", `{"subject":"x","permission":"a","action":{"properties":7}}`, `action.properties is not an object`},
 		{"unknown member", `{"subject":"x","permission":"a","now":1}`, `unknown member \"now\"`},
 		{"unknown token", `{"subject":"x","permission":"a","token":{}}`, `unknown member \"token\"`},
 		{"unknown long member", `{"subject":"x","` + strings.Repeat("a", 100) + `":1}`, `unknown member \"` + strings.Repeat("a", 80) + `…\"`},
 		{
 			"too many in all", "[" + strings.Repeat(many(check.MaxResults/2)+",", 2) + many(1) + "]",
-			`body: more than 10000 permissions and roles in all`,
+			`the body has more than 10000 permissions and roles in all`,
 		},
-		{"too many questions", "[" + strings.Repeat("1,", check.MaxItems) + "1]", `body: 1001 questions, at most 1000`},
+		{"too many questions", "[" + strings.Repeat("1,", check.MaxItems) + "1]", `the body has 1001 questions, at most 1000`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -168,7 +168,7 @@ func TestCheckExplainRefused(t *testing.T) {
 	t.Parallel()
 	e := start(t, edge.Options{Source: newSource(newGeneration(t, "r1"))})
 	got := post(t, e, "/v1/check", `{"subject":"homer","permission":"a","explain":true}`)
-	if got.Status != 403 || got.Body != `{"error":"explain: not enabled on this edge"}` {
+	if got.Status != 403 || got.Body != `{"error":"explain is not enabled on this edge"}` {
 		t.Errorf("%d %q", got.Status, got.Body)
 	}
 }

@@ -54,11 +54,11 @@ func (q question) ask(s *Server, ctx *fasthttp.RequestCtx, x *exchange.Exchange,
 func read(x *exchange.Exchange, ctx *fasthttp.RequestCtx) error {
 	media, _, _ := bytes.Cut(ctx.Request.Header.ContentType(), []byte{';'})
 	if !bytes.EqualFold(bytes.TrimSpace(media), mediaJSON) {
-		return exchange.Malformed("content type: not application/json")
+		return exchange.Malformed("the content type is not application/json")
 	}
 	body := ctx.Request.Body()
 	if len(body) == 0 {
-		return exchange.Malformed("body: empty")
+		return exchange.Malformed("the body is empty")
 	}
 	return x.Parse(body)
 }

@@ -165,7 +165,7 @@ func TestBrokenHTTP(t *testing.T) {
 		{"bad chunk", head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, `{"error":"malformed request"}`},
 		{"bad length", head + "Content-Length: x\r\n\r\n", 400, `{"error":"malformed request"}`},
 		{"head too large", head + "A: " + strings.Repeat("a", 2000) + "\r\n\r\n", 431, `{"error":"request head too large"}`},
-		{"HTTP/1.0", strings.Replace(head, "HTTP/1.1", "HTTP/1.0", 1) + "Content-Length: 2\r\n\r\n{}", 400, `"subject: missing"`},
+		{"HTTP/1.0", strings.Replace(head, "HTTP/1.1", "HTTP/1.0", 1) + "Content-Length: 2\r\n\r\n{}", 400, `"subject is missing"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -41,7 +41,7 @@ func ask(m *members) (a asked, err error) {
 		return a, err
 	}
 	if a.value.Kind() != value.Array || a.value.Len() == 0 {
-		return a, exchange.Malformed("%s: not a list of at least one string", a.kind)
+		return a, exchange.Malformed("%s is not a list of at least one string", a.kind)
 	}
 	for items, i := a.value.Items(), 0; ; i++ {
 		_, item, ok := items.Next()

@@ -30,13 +30,13 @@ func Answer(x *exchange.Exchange) error {
 	case value.Array:
 		return batch(x, &budget)
 	default:
-		return exchange.Malformed("body: neither an object nor an array")
+		return exchange.Malformed("the body is neither an object nor an array")
 	}
 }
 
 func batch(x *exchange.Exchange, budget *int) error {
 	if n := x.Body.Len(); n > MaxItems {
-		return exchange.Malformed("body: %d questions, at most %d", n, MaxItems)
+		return exchange.Malformed("the body has %d questions, at most %d", n, MaxItems)
 	}
 	x.Answer = append(x.Answer, '[')
 	for items, n := x.Body.Items(), 0; ; n++ {
@@ -67,13 +67,13 @@ func answer(x *exchange.Exchange, body value.Value, budget *int) error {
 		return err
 	}
 	if q.explain && !x.Settings.Explain {
-		return exchange.Forbidden("explain: not enabled on this edge")
+		return exchange.Forbidden("explain is not enabled on this edge")
 	}
 	if err := q.fill(x); err != nil {
 		return err
 	}
 	if *budget -= q.asked.Len(); *budget < 0 {
-		return exchange.Malformed("body: more than %d permissions and roles in all", MaxResults)
+		return exchange.Malformed("the body has more than %d permissions and roles in all", MaxResults)
 	}
 	allowed, err := q.decide(x)
 	if err != nil {

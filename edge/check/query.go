@@ -60,7 +60,7 @@ func (m *members) member(name string) *value.Value {
 // read reads one question; unknown members are refused.
 func read(body value.Value) (q query, err error) {
 	if body.Kind() != value.Object {
-		return q, exchange.Malformed("question: not an object")
+		return q, exchange.Malformed("the question is not an object")
 	}
 	var m members
 	for items := body.Items(); ; {
@@ -117,7 +117,7 @@ func readMode(v value.Value) (any bool, err error) {
 	case mode == "" || mode == "all":
 		return false, nil
 	default:
-		return false, exchange.Malformed("mode: %s is neither \"all\" nor \"any\"", exchange.Quote(mode))
+		return false, exchange.Malformed("mode is %s, neither \"all\" nor \"any\"", exchange.Quote(mode))
 	}
 }
 
@@ -128,7 +128,7 @@ func properties(v value.Value, name string) (value.Value, error) {
 		return nil, nil
 	}
 	if v.Kind() != value.Object {
-		return nil, exchange.Malformed("%s: not an object", name)
+		return nil, exchange.Malformed("%s is not an object", name)
 	}
 	var inner value.Value
 	for items := v.Items(); ; {
@@ -137,7 +137,7 @@ func properties(v value.Value, name string) (value.Value, error) {
 			return exchange.OptionalObject(inner, name+".properties")
 		}
 		if key != "properties" {
-			return nil, exchange.Malformed("%s: unknown member %s", name, exchange.Quote(key))
+			return nil, exchange.Malformed("%s has an unknown member %s", name, exchange.Quote(key))
 		}
 		inner = member
 	}
@@ -159,7 +159,7 @@ func (q *query) parse(x *exchange.Exchange, text string, index int) error {
 	err := g.ParseInto(p, text)
 	if err == nil && q.attribute != "" {
 		if p.Len() > 3 {
-			return exchange.Malformed("%s: names an attribute of its own", q.asked.name(index))
+			return exchange.Malformed("%s names an attribute of its own", q.asked.name(index))
 		}
 		err = g.ParseInto(p, withAttribute(text, p, q.attribute))
 	}

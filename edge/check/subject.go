@@ -13,11 +13,11 @@ func fillSubject(x *exchange.Exchange, v value.Value, s *decision.Subject) error
 	case value.String:
 		return fillSubjectID(x, v, s)
 	case value.Missing:
-		return exchange.Malformed("subject: missing")
+		return exchange.Malformed("subject is missing")
 	case value.Object:
 		return fillSubjectObject(v, s)
 	default:
-		return exchange.Malformed("subject: neither a string nor an object")
+		return exchange.Malformed("subject is neither a string nor an object")
 	}
 }
 
@@ -50,7 +50,7 @@ func fillSubjectObject(v value.Value, s *decision.Subject) (err error) {
 		case "properties":
 			properties = member
 		default:
-			return exchange.Malformed("subject: unknown member %s", exchange.Quote(name))
+			return exchange.Malformed("subject has an unknown member %s", exchange.Quote(name))
 		}
 	}
 	if s.Type, err = exchange.Text(kind, "subject.type"); err != nil {

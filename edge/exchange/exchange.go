@@ -62,7 +62,7 @@ func kept(b []byte) []byte {
 func (x *Exchange) Parse(text []byte) error {
 	var err error
 	if x.parsed, x.Body, err = value.Parse(x.parsed[:0], text); err != nil {
-		return Malformed("body: %s", err)
+		return Malformed("the body is not acceptable JSON: %s", err)
 	}
 	return nil
 }

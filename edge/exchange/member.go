@@ -6,13 +6,13 @@ import "github.com/lictor-dev/lictor/bundles/value"
 // such as "subject.id".
 func Text(v value.Value, name string) (string, error) {
 	if v.Kind() == value.Missing {
-		return "", Malformed("%s: missing", name)
+		return "", Malformed("%s is missing", name)
 	}
 	if v.Kind() != value.String {
-		return "", Malformed("%s: not a string", name)
+		return "", Malformed("%s is not a string", name)
 	}
 	if v.Text() == "" {
-		return "", Malformed("%s: empty", name)
+		return "", Malformed("%s is empty", name)
 	}
 	return v.Text(), nil
 }
@@ -25,19 +25,11 @@ func OptionalText(v value.Value, name string) (string, error) {
 	return Text(v, name)
 }
 
-// Object returns a required member that must be an object.
-func Object(v value.Value, name string) (value.Value, error) {
-	if v.Kind() == value.Missing {
-		return nil, Malformed("%s: missing", name)
-	}
-	return OptionalObject(v, name)
-}
-
 // OptionalObject returns a member that may be missing and must be an object otherwise. null is not
 // missing.
 func OptionalObject(v value.Value, name string) (value.Value, error) {
 	if k := v.Kind(); k != value.Missing && k != value.Object {
-		return nil, Malformed("%s: not an object", name)
+		return nil, Malformed("%s is not an object", name)
 	}
 	return v, nil
 }
@@ -50,7 +42,7 @@ func OptionalBool(v value.Value, name string) (bool, error) {
 	case value.True:
 		return true, nil
 	default:
-		return false, Malformed("%s: not true or false", name)
+		return false, Malformed("%s is not true or false", name)
 	}
 }
 
@@ -71,6 +63,6 @@ func Organisation(top, context value.Value) (string, error) {
 	case code == "":
 		return inner, nil
 	default:
-		return "", Malformed("organisation: differs from context.organisation")
+		return "", Malformed("organisation contradicts context.organisation")
 	}
 }
