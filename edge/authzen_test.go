@@ -159,6 +159,9 @@ func TestContentType(t *testing.T) {
 			if got := send(t, e.data, "POST", evaluation, question(), tt.media); got.Status != tt.want {
 				t.Errorf("status %d, want %d: %s", got.Status, tt.want, got.Body)
 			}
+			if got := send(t, e.data, "POST", "/v1/check", `{"subject":"homer","permission":"a"}`, tt.media); got.Status != 200 {
+				t.Errorf("a check, which asks for no content type: status %d: %s", got.Status, got.Body)
+			}
 		})
 	}
 }

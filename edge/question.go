@@ -11,6 +11,7 @@ import (
 
 // question is a protocol in which a JSON body is a question: how it is answered and how its errors look.
 type question struct {
+	strict      bool // the content type must say that the body is JSON
 	answer      func(*exchange.Exchange) error
 	appendError func(dst []byte, message string) []byte
 }
@@ -34,7 +35,7 @@ func (q question) ask(s *Server, ctx *fasthttp.RequestCtx, x *exchange.Exchange,
 		return fasthttp.StatusServiceUnavailable
 	}
 	x.Generation, x.Settings, x.Now = g, s.settings, s.options.Clock().Unix()
-	err := read(x, ctx)
+	err := q.read(x, ctx)
 	if err == nil {
 		err = q.answer(x)
 	}
@@ -50,10 +51,9 @@ func (q question) ask(s *Server, ctx *fasthttp.RequestCtx, x *exchange.Exchange,
 	return fasthttp.StatusInternalServerError
 }
 
-// read parses the body, which must be announced as JSON.
-func read(x *exchange.Exchange, ctx *fasthttp.RequestCtx) error {
-	media, _, _ := bytes.Cut(ctx.Request.Header.ContentType(), []byte{';'})
-	if !bytes.EqualFold(bytes.TrimSpace(media), mediaJSON) {
+// read parses the body.
+func (q question) read(x *exchange.Exchange, ctx *fasthttp.RequestCtx) error {
+	if q.strict && !isJSON(ctx.Request.Header.ContentType()) {
 		return exchange.Malformed("the content type is not application/json")
 	}
 	body := ctx.Request.Body()
@@ -61,4 +61,10 @@ func read(x *exchange.Exchange, ctx *fasthttp.RequestCtx) error {
 		return exchange.Malformed("the body is empty")
 	}
 	return x.Parse(body)
+}
+
+// isJSON reports whether a content type is application/json, whatever its parameters.
+func isJSON(contentType []byte) bool {
+	media, _, _ := bytes.Cut(contentType, []byte{';'})
+	return bytes.EqualFold(bytes.TrimSpace(media), mediaJSON)
 }

@@ -22,8 +22,8 @@ type route struct {
 }
 
 var dataRoutes = []route{
-	{"/access/v1/evaluation", "POST", question{authzen.Evaluate, authzen.AppendError}.serve},
-	{"/v1/check", "POST", question{check.Answer, check.AppendError}.serve},
+	{"/access/v1/evaluation", "POST", question{true, authzen.Evaluate, authzen.AppendError}.serve},
+	{"/v1/check", "POST", question{false, check.Answer, check.AppendError}.serve},
 }
 
 var adminRoutes = []route{
