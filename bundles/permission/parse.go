@@ -78,7 +78,7 @@ func parseNamespace(s string, at int, text string) (string, error) {
 
 // parsePart appends one part's values to p.
 func (g Grammar) parsePart(p *Permission, s string, at int, part string) error {
-	start, raw := len(p.values), 0
+	start, raw, begin := len(p.values), 0, at
 	wild := false
 	for rest, more := part, true; more; {
 		var item string
@@ -103,7 +103,7 @@ func (g Grammar) parsePart(p *Permission, s string, at int, part string) error {
 		at += len(item) + 1
 	}
 	if raw == 0 {
-		return syntaxError(s, at-1, "has a part without a value")
+		return syntaxError(s, begin, "has a part without a value")
 	}
 	if wild {
 		p.values = p.values[:start]
