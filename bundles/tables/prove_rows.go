@@ -24,6 +24,8 @@ func (t *Tables) proveNames() error {
 	for i := range t.count(secNamespaces, refSize) {
 		t.namespaces[t.refText(secNamespaces, uint32(i))] = uint16(i)
 	}
+	t.homeNumber = uint16(t.meta(metaNamespace))
+	t.home = t.refText(secNamespaces, t.meta(metaNamespace))
 	return t.proveTypes()
 }
 

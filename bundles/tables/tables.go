@@ -31,6 +31,8 @@ type Tables struct {
 	subjectDir   []byte
 	subjectShift uint8
 
+	home       string // the project's namespace, which most requests are in
+	homeNumber uint16
 	namespaces map[string]uint16
 	types      map[string]uint16
 	conditions []policy.Condition
@@ -38,7 +40,7 @@ type Tables struct {
 
 // Grammar returns the grammar that requests must be parsed in.
 func (t *Tables) Grammar() permission.Grammar {
-	g := permission.Grammar{Namespace: t.refText(secNamespaces, t.meta(metaNamespace))}
+	g := permission.Grammar{Namespace: t.home}
 	if t.meta(metaCase) == 1 {
 		g.Case = permission.Insensitive
 	}
@@ -83,6 +85,9 @@ func (t *Tables) HashPart(value string) uint64 { return hashText(t.seed, value) 
 
 // Namespace returns the number of a namespace, false when no policy is in it.
 func (t *Tables) Namespace(name string) (uint16, bool) {
+	if name == t.home {
+		return t.homeNumber, true
+	}
 	n, ok := t.namespaces[name]
 	return n, ok
 }
