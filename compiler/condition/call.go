@@ -30,7 +30,9 @@ var operations = func() map[string]policy.Op {
 
 func isComparison(op policy.Op) bool { return op >= policy.Equal && op <= policy.In }
 
-func isArithmetic(op policy.Op) bool { return op >= policy.Plus && op <= policy.Rem || op == policy.Abs }
+func isArithmetic(op policy.Op) bool {
+	return op >= policy.Plus && op <= policy.Rem || op == policy.Abs
+}
 
 // call translates an operator or a function with its operands. A comparison must be a statement, so
 // top says whether it is one: Rego's formatter drops the parentheses that one within another needs.

@@ -73,8 +73,7 @@ func (r *reader) unknownFunction(operator *ast.Term, name string) policy.Expr {
 	if _, exists := ast.BuiltinMap[name]; exists {
 		message = "function %s is not supported in a condition"
 	}
-	r.errorf(CodeBuiltin, operator.Location, message, name).Hint =
-		diag.NewNames(known).Hint(name, "functions in conditions: "+strings.Join(known, ", "))
+	r.errorf(CodeBuiltin, operator.Location, message, name).Hint = diag.NewNames(known).Hint(name, "functions in conditions: "+strings.Join(known, ", "))
 	return nil
 }
 

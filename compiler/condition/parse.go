@@ -119,8 +119,7 @@ func (r *reader) parse() policy.Expr {
 	var all []policy.Expr
 	for i, e := range body {
 		if i > 0 && !r.separated(body[i-1], e) {
-			r.errorf(CodeSyntax, e.Location, "expression follows another without a separator").Hint =
-				"separate expressions with ';' or a line break"
+			r.errorf(CodeSyntax, e.Location, "expression follows another without a separator").Hint = "separate expressions with ';' or a line break"
 			return nil
 		}
 		if x := r.statement(e); x != nil {

@@ -20,21 +20,9 @@ func (r *reader) errorf(code string, loc *ast.Location, format string, args ...a
 }
 
 func (r *reader) errorAt(code string, offset, width int, format string, args ...any) *diag.Diagnostic {
-	d := r.list.Errorf(code, r.position(offset), format, args...)
+	d := r.list.Errorf(code, r.text.At(offset), format, args...)
 	d.Width = width
 	return d
-}
-
-// position returns the place of a byte of the text. Where the text spans lines, whose indentation
-// and folding the text does not show, it is the place of the whole.
-func (r *reader) position(offset int) diag.Pos {
-	pos := r.text.Pos
-	offset = min(offset, len(r.text.Value))
-	if pos.Col == 0 || strings.Contains(strings.TrimSpace(r.text.Value), "\n") {
-		return pos
-	}
-	pos.Col += utf8.RuneCountInString(r.text.Value[:offset])
-	return pos
 }
 
 // offsetOf returns the byte offset of a row and a column, both counted from 1, the column in bytes.

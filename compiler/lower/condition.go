@@ -1,0 +1,103 @@
+package lower
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/compiler/condition"
+	"github.com/lictor-dev/lictor/compiler/source"
+)
+
+// conditionKey identifies a condition as it is written; "" is none.
+func conditionKey(p *source.Policy) string {
+	if len(p.When) == 0 && len(p.WhenAny) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, t := range p.When {
+		b.WriteString(t.Value + "\x00")
+	}
+	b.WriteByte(1)
+	for _, t := range p.WhenAny {
+		b.WriteString(t.Value + "\x00")
+	}
+	return b.String()
+}
+
+// conditions parses every condition once, and numbers them by canonical text.
+func (l *lowerer) conditions() {
+	c := conditions{lowerer: l, keys: map[string]string{}, byText: map[string]policy.Condition{}}
+	for _, roles := range [][]source.Role{l.d.Roles, l.d.Entitlements} {
+		for i := range roles {
+			c.collect(roles[i].Policies)
+		}
+	}
+	for i := range l.d.Subjects {
+		c.collect(l.d.Subjects[i].Policies)
+	}
+	texts := make([]string, 0, len(c.byText))
+	for text := range c.byText {
+		texts = append(texts, text)
+	}
+	slices.Sort(texts)
+	ids := map[string]policy.ConditionID{"": 0}
+	for i, text := range texts {
+		ids[text] = policy.ConditionID(i + 1)
+		l.m.Conditions = append(l.m.Conditions, c.byText[text])
+	}
+	l.conditionIDs = map[string]policy.ConditionID{"": 0}
+	for key, text := range c.keys {
+		l.conditionIDs[key] = ids[text]
+	}
+}
+
+// conditions collects conditions before they have ids.
+type conditions struct {
+	*lowerer
+	keys   map[string]string           // canonical text by conditionKey, of those that parse
+	byText map[string]policy.Condition // by canonical text
+}
+
+func (c *conditions) collect(policies []source.Policy) {
+	for i := range policies {
+		p := &policies[i]
+		key := conditionKey(p)
+		if key == "" {
+			continue
+		}
+		place := c.place(firstText(p).Pos)
+		text, known := c.keys[key]
+		if !known {
+			e, faults := condition.Parse(p.When, p.WhenAny)
+			if c.list.Add(faults...); faults.HasErrors() {
+				continue // not remembered: the next one is reported at its own place
+			}
+			if e != nil {
+				text = condition.Text(e)
+			}
+			if c.keys[key] = text; text == "" {
+				continue
+			}
+			if _, found := c.byText[text]; !found {
+				c.byText[text] = policy.Condition{Text: text, Expr: e, Place: place}
+			}
+		}
+		if first, found := c.byText[text]; found && comparePlaces(place, first.Place) < 0 {
+			first.Place = place
+			c.byText[text] = first
+		}
+	}
+}
+
+func firstText(p *source.Policy) source.Text {
+	if len(p.When) > 0 {
+		return p.When[0]
+	}
+	return p.WhenAny[0]
+}
+
+func comparePlaces(a, b policy.Place) int {
+	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+}
