@@ -36,6 +36,8 @@ type Condition struct {
 //	    form is U.
 //	X12 IsString and its kin are definite for every value; a Decimal and a Big are numbers (X2 goes first).
 //	X13 A condition is true or false when its expression is; any other value is U.
+//
+//sumtype:decl
 type Expr interface{ isExpr() }
 
 // Literal is a constant: null, a boolean, a number, a string, or an array or object of literals. It is
