@@ -36,6 +36,20 @@ func (p *Permission) Atom(i int, dst *Atom) {
 	}
 }
 
+// SetAtom makes p the permission that has a as its only atom, in reused storage.
+func (p *Permission) SetAtom(a *Atom) {
+	p.reset()
+	p.namespace, p.n = a.Namespace, uint8(a.Len)
+	for i, v := range a.Parts[:a.Len] {
+		if v == "" {
+			p.wild |= 1 << i
+		} else {
+			p.values = append(p.values, v)
+		}
+		p.ends[i] = uint16(len(p.values))
+	}
+}
+
 // ImpliesAtom reports whether grant covers the single atom a, as [Implies] does.
 func ImpliesAtom(grant *Permission, a *Atom) bool {
 	if grant.namespace != a.Namespace {

@@ -27,10 +27,42 @@ func (g Grammar) ParseScope(item string) (Permission, error) {
 	return p, err
 }
 
+// scopeForbidden holds what a scope item never contains: it is one item, and lists no values.
+const scopeForbidden = ", \t\r\n\v\f"
+
+// ScopeImplies reports whether a scope item implies an atom: whether [Implies] holds for the permission
+// that [Grammar.ParseScope] reads from it, and false for a malformed item. It allocates only where the
+// item holds a percent-escape.
+func (g Grammar) ScopeImplies(item string, a *Atom) bool {
+	if strings.Contains(item, "%") {
+		p, err := g.ParseScope(item)
+		return err == nil && ImpliesAtom(&p, a)
+	}
+	if a.Namespace != g.Namespace || strings.ContainsAny(item, scopeForbidden) || len(item) > MaxBytes {
+		return false
+	}
+	resource, rest, more := strings.Cut(item, ":")
+	if !more {
+		return scopePart(resource, a.Parts[0]) && !strings.Contains(resource, "/")
+	}
+	instance, action, three := strings.Cut(rest, ":")
+	if !three {
+		instance, action = "*", rest
+	}
+	return scopePart(resource, a.Parts[0]) && !strings.Contains(resource, "/") &&
+		scopePart(action, a.Parts[1]) && scopePart(instance, a.Parts[2])
+}
+
+// scopePart reports whether one plain part of a scope item covers an atom's value.
+func scopePart(part, value string) bool {
+	part = strings.TrimSpace(part)
+	return part == "*" || part != "" && part == value && strings.IndexAny(part, "*:") < 0
+}
+
 // ParseScopeInto is ParseScope into reused storage, as [Grammar.ParseInto] is for Parse.
 func (g Grammar) ParseScopeInto(p *Permission, item string) error {
 	p.reset()
-	if strings.ContainsAny(item, ", \t\r\n") {
+	if strings.ContainsAny(item, scopeForbidden) {
 		return syntaxError(item, 0, "is not one scope item")
 	}
 	first, _, _ := strings.Cut(item, ":")

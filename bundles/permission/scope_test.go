@@ -66,3 +66,29 @@ func TestIsProtocolScope(t *testing.T) {
 		}
 	}
 }
+
+// TestScopeImpliesAgreesWithParsing holds the short way against parsing and Implies.
+func TestScopeImpliesAgreesWithParsing(t *testing.T) {
+	t.Parallel()
+	g := permission.Grammar{Namespace: "default"}
+	items := []string{
+		"", "doc", "*", "doc:read", "doc:*", "*:read", "doc:1:read", "doc:*:read", "doc:1:*", "doc:read:1", "doc:1:read:x", ":",
+		"doc:", "doc::read", "shop/doc", "doc:a/b", "d*", "doc:re*d", "doc,book", "doc:%72ead", "doc\v", "\u00a0doc", "doc:%zz", "é:read",
+	}
+	requests := []string{"doc", "doc:read", "doc:read:1", "doc:*:1", "doc:read:1:title", "*", "shop/doc:read", "é:read", "doc:a%2Fb", "doc:%3A"}
+	for _, item := range items {
+		for _, text := range requests {
+			r, err := g.Parse(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var a permission.Atom
+			r.Atom(0, &a)
+			p, err := g.ParseScope(item)
+			want := err == nil && permission.ImpliesAtom(&p, &a)
+			if got := g.ScopeImplies(item, &a); got != want {
+				t.Errorf("ScopeImplies(%q, %q) = %t, want %t", item, text, got, want)
+			}
+		}
+	}
+}

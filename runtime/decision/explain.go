@@ -83,11 +83,9 @@ func (x *Explanation) findMissing(e Engine, c Catalog, r *Request) error {
 		p := &r.Permissions[i]
 		for n := range p.Atoms() {
 			p.Atom(n, &a)
+			var single permission.Permission
+			single.SetAtom(&a)
 			one := *r
-			single, err := c.Grammar().Parse(p.Namespace() + "/" + a.String())
-			if err != nil {
-				continue
-			}
 			one.Permissions = []permission.Permission{single}
 			one.Strict = false
 			d, err := e.Decide(&one)

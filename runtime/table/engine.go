@@ -61,7 +61,9 @@ func (e *Engine) SubjectType(id string) (string, bool) {
 	return e.t.SubjectType(&s), true
 }
 
-// Decide implements [decision.Engine]. It allocates nothing. The error is always nil.
+// Decide implements [decision.Engine]. It allocates nothing, except where a condition maps the case of
+// letters outside ASCII or reads a malformed address, and where a scope holds percent-escapes. The error
+// is always nil.
 func (e *Engine) Decide(r *decision.Request) (decision.Decision, error) {
 	var q query
 	if !e.resolve(&q, r) {

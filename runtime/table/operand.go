@@ -5,8 +5,8 @@ import (
 	"github.com/lictor-dev/lictor/bundles/value"
 )
 
-// operand is a value under evaluation. Integers, strings and booleans are held unpacked; everything
-// else refers to its encoding. The zero operand is missing.
+// operand is a value under evaluation. Integers and strings are held unpacked; v is the encoding, which
+// computed integers, strings and booleans lack. The zero operand is missing.
 type operand struct {
 	kind value.Kind
 	n    int64
@@ -43,14 +43,12 @@ func intOperand(n int64) operand {
 }
 
 func operandOf(v value.Value) operand {
-	o := operand{kind: v.Kind()}
+	o := operand{kind: v.Kind(), v: v}
 	switch o.kind {
 	case value.Integer:
 		o.n = v.Int()
 	case value.String:
 		o.text = v.Text()
-	default:
-		o.v = v
 	}
 	return o
 }

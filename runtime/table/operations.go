@@ -22,7 +22,7 @@ func (e *Engine) comparison(q *query, c *condition) truth {
 	case policy.NotEqual:
 		return truthOf(!equal(a, b))
 	}
-	order, ok := compare(a, b)
+	order, ok := q.compare(a, b)
 	if !ok {
 		return unknown
 	}
@@ -39,7 +39,7 @@ func (e *Engine) comparison(q *query, c *condition) truth {
 }
 
 // compare orders two numbers or two strings.
-func compare(a, b operand) (order int, ok bool) {
+func (q *query) compare(a, b operand) (order int, ok bool) {
 	switch {
 	case a.kind == value.String && b.kind == value.String:
 		return strings.Compare(a.text, b.text), true
@@ -52,17 +52,19 @@ func compare(a, b operand) (order int, ok bool) {
 		}
 		return 0, true
 	}
-	var bufA, bufB [9]byte
-	return value.Order(a.encoded(bufA[:0]), b.encoded(bufB[:0]))
+	return value.Order(q.encoded(a), q.encoded(b))
 }
 
-// encoded returns the operand's encoding, in buf when it is an integer. A string is not encoded: it
-// has no order with anything that is not a string.
-func (o operand) encoded(buf []byte) value.Value {
-	if o.kind == value.Integer {
-		return value.AppendInt(buf, o.n)
+// encoded returns the encoding of an operand. A computed string has none; it has no order with anything
+// that is not a string.
+func (q *query) encoded(o operand) value.Value {
+	if o.kind != value.Integer || len(o.v) > 0 {
+		return o.v
 	}
-	return o.v
+	w := q.workspace()
+	start := len(w.bytes)
+	w.bytes = value.AppendInt(w.bytes, o.n)
+	return w.bytes[start:]
 }
 
 // member evaluates In (rule X6). An array or set that the condition writes out is not built.

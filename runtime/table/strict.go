@@ -1,10 +1,15 @@
 package table
 
 import (
+	"sync"
+
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
+
+// reusable holds permissions to parse grants into.
+var reusable = sync.Pool{New: func() any { return new(permission.Permission) }}
 
 // strict decides a permission that one policy must cover as a whole, as Shiro does. It goes through
 // every policy the subject holds: tables are keyed by atom and do not know lists.

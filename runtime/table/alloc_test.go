@@ -1,0 +1,66 @@
+//go:build !race
+
+package table_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/runtime/conformance/generate"
+	"github.com/lictor-dev/lictor/runtime/decision"
+)
+
+// TestDecideAllocatesNothing holds every kind of decision to its budget of 0 allocations, on generated
+// policies: allow and every deny, lists, wildcards, organisations, scopes.
+func TestDecideAllocatesNothing(t *testing.T) {
+	measured := map[decision.Code]int{}
+	for s := uint64(1); s <= 60; s++ {
+		m := generate.Model(s)
+		e := open(t, m)
+		sampler := generate.NewSampler(m, s)
+		for range 20 {
+			r := sampler.Next()
+			if strings.Contains(r.Token.Get("scope").Text(), "%") || mapsCase(m) {
+				continue
+			}
+			d, _ := e.Decide(r) // fills pools
+			if n := testing.AllocsPerRun(10, func() { _, _ = e.Decide(r) }); n != 0 {
+				t.Errorf("seed %d, %v, %v strict=%t token=%t: %v allocations", s, d.Code, r.Permissions[0].String(), r.Strict, r.Token != nil, n)
+			}
+			measured[d.Code]++
+		}
+	}
+	for c := range decision.Code(decision.CodeCount) {
+		if measured[c] == 0 {
+			t.Errorf("no request with code %v was measured", c)
+		}
+	}
+}
+
+// mapsCase reports whether a condition of m maps the case of a text or reads an address: with letters
+// outside ASCII and malformed addresses these allocate.
+func mapsCase(m *policy.Model) bool {
+	for i := range m.Conditions {
+		if usesCase(m.Conditions[i].Expr) {
+			return true
+		}
+	}
+	return false
+}
+
+func usesCase(e policy.Expr) bool {
+	call, ok := e.(policy.Call)
+	if !ok {
+		return false
+	}
+	if call.Op == policy.Lower || call.Op == policy.Upper || call.Op == policy.CIDRContains {
+		return true
+	}
+	for _, arg := range call.Args {
+		if usesCase(arg) {
+			return true
+		}
+	}
+	return false
+}
