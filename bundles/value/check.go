@@ -94,7 +94,7 @@ func decimalKind(digits []byte, exponent int) Kind {
 }
 
 func checkBox(b []byte, depth int) (int, error) {
-	if len(b) < boxHead {
+	if len(b) < boxHead || depth > MaxDepth {
 		return 0, ErrEncoding
 	}
 	count := int(binary.LittleEndian.Uint32(b[headBytes:]))
