@@ -155,13 +155,17 @@ func (t *Tables) provePayload(space, mask uint16, groups int, b []byte) error {
 		return nil
 	case space == spaceObject && mask == 7 && groups == 0 && len(b) == 4:
 		return t.proveProperties(secCells, u32(b, 0))
-	case space == spaceRole && mask == 1 && groups == 1, uint64(space) < t.count(secNamespaces, refSize):
-		return t.proveGroups(mask, groups, b)
+	case space == spaceRole && mask == 1 && groups == 1:
+		return t.proveGroups(mask, groups, b, 0)
+	case uint64(space) < t.count(secNamespaces, refSize):
+		return t.proveGroups(mask, groups, b, 1)
 	}
 	return corrupt(secCells, "unknown space or payload")
 }
 
-func (t *Tables) proveGroups(mask uint16, groups int, b []byte) error {
+// proveGroups proves the groups of a cell. Their origins are policies, at least first: a role's cell has
+// no policies and holds 0 in their place.
+func (t *Tables) proveGroups(mask uint16, groups int, b []byte, first uint32) error {
 	for range groups {
 		if len(b) < groupHead {
 			return corrupt(secCells, "group out of bounds")
@@ -181,13 +185,25 @@ func (t *Tables) proveGroups(mask uint16, groups int, b []byte) error {
 		if err != nil {
 			return err
 		}
-		if uint64(u32(b, groupOrigin))+uint64(n) > t.count(secOrigins, 4) {
-			return corrupt(secCells, "origins out of bounds")
+		if err := t.proveOrigins(u32(b, groupOrigin), n, first); err != nil {
+			return err
 		}
 		b = b[groupHead+size:]
 	}
 	if len(b) > 0 {
 		return corrupt(secCells, "bytes behind the last group")
+	}
+	return nil
+}
+
+func (t *Tables) proveOrigins(at, n, first uint32) error {
+	if uint64(at)+uint64(n) > t.count(secOrigins, 4) {
+		return corrupt(secCells, "origins out of bounds")
+	}
+	for i := range int(n) {
+		if u32(t.sections[secOrigins], 4*(int(at)+i)) < first {
+			return corrupt(secCells, "origin without a policy")
+		}
 	}
 	return nil
 }

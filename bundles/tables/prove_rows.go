@@ -172,20 +172,20 @@ func (t *Tables) proveHolder(row []byte) error {
 			return err
 		}
 	}
-	if err := t.proveItems(u32(row, 12), uint32(t.count(secPolicies, policySize))+1); err != nil {
+	if err := t.proveItems(u32(row, 12), 1, t.count(secPolicies, policySize)+1); err != nil {
 		return err
 	}
-	return t.proveItems(u32(row, 16), t.meta(metaNamed))
+	return t.proveItems(u32(row, 16), 0, uint64(t.meta(metaNamed)))
 }
 
-// proveItems proves a list of a holder: every item below limit.
-func (t *Tables) proveItems(list, limit uint32) error {
+// proveItems proves a list of a holder: every item at least first and below limit.
+func (t *Tables) proveItems(list uint32, first, limit uint64) error {
 	items, err := t.proveList(secHolders, list)
 	if err != nil {
 		return err
 	}
 	for ; len(items) > 0; items = items[4:] {
-		if u32(items, 0) >= limit {
+		if v := uint64(u32(items, 0)); v < first || v >= limit {
 			return corrupt(secHolders, "list item out of range")
 		}
 	}
