@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/runtime/decision"
+)
+
+// checked is the result of check.
+type checked struct {
+	Decision     string   `json:"decision"` // "ALLOW" or "DENY"
+	Code         string   `json:"code"`
+	Text         string   `json:"text"`
+	SubjectType  string   `json:"subject_type"`
+	Subject      string   `json:"subject"`
+	Permission   string   `json:"permission"`
+	Organisation string   `json:"organisation,omitempty"`
+	Policies     []reason `json:"policies"`
+	Missing      []string `json:"missing,omitempty"`
+	Nearest      []reason `json:"nearest,omitempty"`
+	Revision     string   `json:"revision"`
+}
+
+// reason is one policy in a result.
+type reason struct {
+	ID          policy.ID `json:"id"`
+	Decision    string    `json:"decision"`
+	Permission  string    `json:"permission"`
+	Owner       string    `json:"owner"`
+	HeldThrough string    `json:"held_through,omitempty"`
+	Source      string    `json:"source"`
+	Condition   string    `json:"condition,omitempty"`
+}
+
+func newChecked(c *check, r *decision.Request, d decision.Decision, why *decision.Explanation) *checked {
+	result := &checked{
+		Decision: policy.Deny.String(), Code: d.Code.String(), Text: why.Text,
+		SubjectType: r.Subject.Type, Subject: r.Subject.ID, Permission: c.permission, Organisation: r.Organisation,
+		Policies: reasons(why.Policies), Missing: why.Missing, Nearest: reasons(why.Nearest),
+	}
+	if d.Allowed {
+		result.Decision = policy.Allow.String()
+	}
+	return result
+}
+
+func reasons(from []decision.Reason) []reason {
+	to := make([]reason, len(from))
+	for i, r := range from {
+		to[i] = reason{r.ID, r.Effect.String(), r.Permission, r.Owner, r.HeldThrough, r.Source, r.Condition}
+	}
+	return to
+}
+
+func (c *checked) print(out io.Writer) {
+	fmt.Fprintf(out, "%s %s: %s\n", c.Decision, c.Code, c.Text)
+	fmt.Fprintf(out, "  asked: may %s %s do %s", c.SubjectType, c.Subject, c.Permission)
+	if c.Organisation != "" {
+		fmt.Fprintf(out, " in %s", c.Organisation)
+	}
+	fmt.Fprintln(out)
+	printReasons(out, "decided by", c.Policies)
+	for _, m := range c.Missing {
+		fmt.Fprintf(out, "  missing: %s\n", m)
+	}
+	printReasons(out, "nearest", c.Nearest)
+}
+
+func printReasons(out io.Writer, title string, list []reason) {
+	for _, r := range list {
+		fmt.Fprintf(out, "  %s: %s %s", title, r.Decision, r.Permission)
+		if r.Condition != "" {
+			fmt.Fprintf(out, " when %s", r.Condition)
+		}
+		through := "of " + r.Owner
+		if r.HeldThrough != "" {
+			through = "held through " + r.HeldThrough
+		}
+		fmt.Fprintf(out, "\n    %s, %s\n", r.Source, through)
+	}
+}

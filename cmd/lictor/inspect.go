@@ -1,0 +1,155 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/cmd/internal/cli"
+)
+
+func newInspect() *cobra.Command {
+	var keys []string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "inspect FILE",
+		Short: "Show what is in a bundle",
+		Long: `Inspect shows what a bundle says of itself, the size of its members, how much it holds, and where each
+condition is evaluated: "tables" are evaluated by the edge itself.
+
+Without --verify-key the signature is not looked at, and what inspect shows is only what the file says.`,
+		Example: "  lictor inspect springfield.tar.gz",
+		Args:    cobra.ExactArgs(1),
+		RunE: cli.Run(func(cmd *cobra.Command, args []string) error {
+			trust := cli.Trust{Keys: keys, AllowUnsigned: len(keys) == 0}
+			options, err := trust.Options()
+			if err != nil {
+				return err
+			}
+			b, err := cli.OpenBundle(args[0], options)
+			if err != nil {
+				return err
+			}
+			return inspect(cmd.OutOrStdout(), b, asJSON)
+		}),
+	}
+	cmd.Flags().StringArrayVar(&keys, "verify-key", nil, "PEM `file` of a public key that must have signed the bundle")
+	cli.JSONFlag(cmd, &asJSON)
+	return cmd
+}
+
+// inspected is the result of inspect.
+type inspected struct {
+	Revision    string            `json:"revision"`
+	Epoch       uint64            `json:"epoch"`
+	Format      int               `json:"format"`
+	ID          string            `json:"id"`
+	Source      string            `json:"source"`
+	Compiler    string            `json:"compiler"`
+	Signed      bool              `json:"signed"`
+	Verified    bool              `json:"verified"`
+	Agreement   *agreement        `json:"agreement"`
+	Entrypoints []string          `json:"entrypoints"`
+	Members     []inspectedMember `json:"members"`
+	Counts      counts            `json:"counts"`
+	Conditions  []condition       `json:"conditions"`
+}
+
+type inspectedMember struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// agreement is the result of the check that tables and Rego decide alike.
+type agreement struct {
+	Requests int64  `json:"requests"`
+	Full     bool   `json:"full"`
+	Seed     uint64 `json:"seed"`
+}
+
+func newAgreement(m *bundles.Manifest) *agreement {
+	return &agreement{m.Agreement.Requests, m.Agreement.Full, m.Agreement.Seed}
+}
+
+func (a *agreement) String() string {
+	if a.Full {
+		return fmt.Sprintf("all %d requests", a.Requests)
+	}
+	return fmt.Sprintf("%d requests", a.Requests)
+}
+
+type counts struct {
+	Policies          int `json:"policies"`
+	RolesEntitlements int `json:"roles_and_entitlements"`
+	Subjects          int `json:"subjects"`
+	Scopes            int `json:"scopes"`
+}
+
+type condition struct {
+	Text string `json:"text"`
+	Runs string `json:"runs"` // "tables": in the edge itself
+}
+
+func inspect(out io.Writer, b *bundles.Bundle, asJSON bool) error {
+	engine, err := cli.OpenEngine(b)
+	if err != nil {
+		return err
+	}
+	t, m := engine.Tables(), &b.Manifest
+	_, signed := b.Member(bundles.SignaturesName)
+	i := inspected{
+		Revision: m.Revision, Epoch: m.Epoch, Format: m.Format, ID: b.ID.String(), Source: m.Source.String(), Compiler: m.Compiler,
+		Signed: signed, Verified: b.Signature != nil, Agreement: newAgreement(m), Entrypoints: slices.Clone(m.Entrypoints),
+		Counts:     counts{t.Policies(), t.Holders(), t.Subjects(), len(t.Scopes())},
+		Conditions: []condition{},
+	}
+	for _, member := range b.Members() {
+		i.Members = append(i.Members, inspectedMember{member.Name, member.Size, member.Digest.String()})
+	}
+	for _, c := range t.Conditions() {
+		i.Conditions = append(i.Conditions, condition{c.Text, "tables"})
+	}
+	if asJSON {
+		return cli.PrintJSON(out, i)
+	}
+	i.print(out)
+	return nil
+}
+
+func (i *inspected) print(out io.Writer) {
+	fmt.Fprintf(out, "revision     %s\nepoch        %d\nformat       %d\n", i.Revision, i.Epoch, i.Format)
+	fmt.Fprintf(out, "id           %s\nsource       %s\ncompiler     %s\n", i.ID, i.Source, i.Compiler)
+	fmt.Fprintf(out, "signature    %s\n", i.signature())
+	fmt.Fprintf(out, "agreement    tables and Rego compared on %s\n", i.Agreement)
+	fmt.Fprintf(out, "holds        %d policies, %d roles and entitlements, %d subjects, %d scopes\n",
+		i.Counts.Policies, i.Counts.RolesEntitlements, i.Counts.Subjects, i.Counts.Scopes)
+	fmt.Fprintln(out, "members")
+	for _, m := range i.Members {
+		fmt.Fprintf(out, "  %10d  %s\n", m.Size, m.Name)
+	}
+	fmt.Fprintln(out, "entrypoints")
+	for _, e := range i.Entrypoints {
+		fmt.Fprintf(out, "  %s\n", e)
+	}
+	if len(i.Conditions) > 0 {
+		fmt.Fprintln(out, "conditions")
+	}
+	for _, c := range i.Conditions {
+		fmt.Fprintf(out, "  %-8s %s\n", c.Runs, c.Text)
+	}
+}
+
+func (i *inspected) signature() string {
+	switch {
+	case i.Verified:
+		return "verified"
+	case i.Signed:
+		return "present, not checked"
+	default:
+		return "none"
+	}
+}

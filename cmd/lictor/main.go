@@ -1,0 +1,32 @@
+// Command lictor compiles role, permission and entitlement definitions into bundles, says what is in
+// them, and answers from them.
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lictor-dev/lictor/cmd/internal/cli"
+)
+
+func main() { os.Exit(int(cli.Execute(newRoot(), os.Args[1:]))) }
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "lictor",
+		Short: "May this subject do this? Compile definitions into bundles and answer from them",
+		Long: `Lictor compiles role, permission and entitlement definitions into one signed, versioned bundle, and
+answers "may this subject do this?" from it.
+
+Exit status: 0 done or allowed, 1 diagnostics, failures or denied, 2 usage, 3 could not run.`,
+		Example: `  lictor dev examples/springfield
+  lictor compile examples/springfield -o springfield.tar.gz
+  lictor check --bundle springfield.tar.gz homer.simpson@springfield.com newsletter:read`,
+		Args: cobra.NoArgs,
+	}
+	root.AddCommand(
+		newCheck(), newInspect(), newVerify(), newSchema(), cli.VersionCommand("lictor"),
+	)
+	return root
+}
