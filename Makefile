@@ -26,7 +26,8 @@ build: ## build bin/lictor and bin/lictor-edge
 	$(GO) build -trimpath -o bin/ ./cmd/...
 
 .PHONY: run
-run: build ## compile examples/springfield and serve it on $(LISTEN)
+run: build ## compile examples/springfield and serve it on 127.0.0.1:8282
+	@mkdir -p $(CACHE)
 	bin/lictor compile examples/springfield -o $(BUNDLE)
 	@sed 's/127\.0\.0\.1:8282/$(LISTEN)/g' examples/springfield/requests.txt
 	exec bin/lictor serve --bundle $(BUNDLE) --allow-unsigned --listen $(LISTEN)

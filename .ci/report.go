@@ -91,7 +91,9 @@ func (t *tally) take(e event) {
 // collect keeps the output of a test until its outcome is known and prints that of a package at once.
 func (t *tally) collect(k key, text string) {
 	if k.test == "" {
-		t.print(text)
+		if text != "PASS\n" { // go test says so only where -v or -json is given
+			t.print(text)
+		}
 		return
 	}
 	if t.output[k] == nil {
