@@ -58,6 +58,7 @@ func (t *Tables) proveRows() error {
 			return corrupt(secOrigins, "unknown policy")
 		}
 	}
+	holder := uint32(0)
 	permissions := permissionProof{grammar: t.Grammar()}
 	proofs := []struct {
 		section, size int
@@ -65,7 +66,7 @@ func (t *Tables) proveRows() error {
 	}{
 		{secTerms, termSize, t.proveTerm},
 		{secPolicies, policySize, func(row []byte) error { return t.provePolicy(row, &permissions) }},
-		{secHolders, holderSize, t.proveHolder},
+		{secHolders, holderSize, func(row []byte) error { holder++; return t.proveHolder(row, holder-1) }},
 		{secScopes, scopeSize, func(row []byte) error { return t.proveScope(row, &permissions) }},
 	}
 	for _, p := range proofs {
@@ -159,7 +160,7 @@ func (p *permissionProof) prove(section int, text string) error {
 	return nil
 }
 
-func (t *Tables) proveHolder(row []byte) error {
+func (t *Tables) proveHolder(row []byte, holder uint32) error {
 	if err := t.proveRef(secHolders, row); err != nil {
 		return err
 	}
@@ -172,21 +173,41 @@ func (t *Tables) proveHolder(row []byte) error {
 			return err
 		}
 	}
-	if err := t.proveItems(u32(row, 12), 1, t.count(secPolicies, policySize)+1); err != nil {
+	if err := t.proveItems(u32(row, 12), t.count(secPolicies, policySize)+1); err != nil {
 		return err
 	}
-	return t.proveItems(u32(row, 16), 0, uint64(t.meta(metaNamed)))
+	if err := t.proveOwned(holder, t.list(u32(row, 12))); err != nil {
+		return err
+	}
+	return t.proveItems(u32(row, 16), uint64(t.meta(metaNamed)))
 }
 
-// proveItems proves a list of a holder: every item at least first and below limit.
-func (t *Tables) proveItems(list uint32, first, limit uint64) error {
+// proveItems proves a list of a holder: ascending, every item below limit.
+func (t *Tables) proveItems(list uint32, limit uint64) error {
 	items, err := t.proveList(secHolders, list)
 	if err != nil {
 		return err
 	}
-	for ; len(items) > 0; items = items[4:] {
-		if v := uint64(u32(items, 0)); v < first || v >= limit {
-			return corrupt(secHolders, "list item out of range")
+	for least := uint64(0); len(items) > 0; items = items[4:] {
+		v := uint64(u32(items, 0))
+		if v < least || v >= limit {
+			return corrupt(secHolders, "list not sorted or out of range")
+		}
+		least = v + 1
+	}
+	return nil
+}
+
+// proveOwned proves that every policy of a holder's list says so itself, so that no policy is in two
+// lists and going through all of them is bounded.
+func (t *Tables) proveOwned(holder uint32, ids []byte) error {
+	for ; len(ids) > 0; ids = ids[4:] {
+		id := policy.ID(u32(ids, 0))
+		if id == 0 {
+			return corrupt(secHolders, "list names no policy")
+		}
+		if row := t.Policy(id); row.Owner == policy.OwnedBySubject || row.Holder != holder {
+			return corrupt(secHolders, "list names another holder's policy")
 		}
 	}
 	return nil
