@@ -10,6 +10,7 @@ import (
 // sorted by name, resources and objects by namespace before it, so the layout of files does not show.
 type Definitions struct {
 	Files         []string // definition files, sorted
+	Incomplete    bool     // something could not be read at all, so that names may seem not to be defined
 	Options       Options
 	Resources     []Resource
 	Roles         []Role

@@ -46,6 +46,7 @@ func (l *loader) walk() {
 		hidden := name != "." && strings.HasPrefix(path.Base(name), ".")
 		switch {
 		case err != nil:
+			l.defs.Incomplete = true
 			l.list.Errorf(unreadable, diag.Pos{File: name}, "cannot be read: %s", reason(err))
 			return fs.SkipDir
 		case entry.IsDir() && hidden:
@@ -101,10 +102,12 @@ func (l *loader) definitions(name string) {
 	l.defs.Files = append(l.defs.Files, name)
 	text, ok := l.text(name)
 	if !ok {
+		l.defs.Incomplete = true
 		return
 	}
 	r := reader{file: name, list: &l.list}
 	doc := r.read(text)
+	l.defs.Incomplete = l.defs.Incomplete || r.incomplete
 	l.options(doc.options)
 	l.add(&doc)
 }

@@ -29,8 +29,8 @@ var moment = form[int64]{
 }
 
 func (r *reader) parseMoment(written Text, into *int64) {
-	t, err := time.Parse(time.RFC3339Nano, written.Value)
-	if err != nil || len(written.Value) < len("2006-01-02T15:04:05Z") || written.Value[19] == ',' {
+	var t time.Time
+	if err := t.UnmarshalText([]byte(written.Value)); err != nil { // stricter than time.Parse
 		d := written.Errorf(r.list, badTime, "%s is not a time of RFC 3339", diag.Quote(written.Value))
 		d.Hint = "write it as 2026-01-31T08:00:00Z, with its time zone"
 		return

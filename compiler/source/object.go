@@ -58,6 +58,7 @@ func (o object[T]) form() form[T] {
 			if i, known := index[name.Value]; known {
 				o.keys[i].read(r, value, into)
 			} else {
+				r.incomplete = true
 				r.unknownKey(name, names)
 			}
 		})
@@ -87,6 +88,7 @@ func (r *reader) unknownKey(name *yaml.Node, known []string) {
 // pairs calls visit for each key of a mapping that is written properly, and reports the others.
 func (r *reader) pairs(n *yaml.Node, visit func(name, value *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
+		r.incomplete = true
 		r.expected(n, "a mapping")
 		return
 	}
@@ -94,6 +96,7 @@ func (r *reader) pairs(n *yaml.Node, visit func(name, value *yaml.Node)) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name := n.Content[i]
 		if !r.checkKey(name, seen) {
+			r.incomplete = true
 			continue
 		}
 		if value, ok := r.node(n.Content[i+1], name); ok {

@@ -23,8 +23,9 @@ const (
 
 // reader reads one file.
 type reader struct {
-	file string
-	list *diag.List
+	file       string
+	list       *diag.List
+	incomplete bool // something was passed over that may define names
 }
 
 // read returns what a file's text defines, and reports all its mistakes to the list.
@@ -32,10 +33,12 @@ func (r *reader) read(text []byte) document {
 	var doc document
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !r.checkText(text) {
+		r.incomplete = true
 		return doc
 	}
 	root, ok := r.parse(text)
 	if !ok {
+		r.incomplete = true
 		return doc
 	}
 	if root == nil {
@@ -207,6 +210,7 @@ func (r *reader) node(n, before *yaml.Node) (*yaml.Node, bool) {
 	if tagged(n) {
 		d := r.errorf(n, notPlainYAML, "tags are not read: %s", diag.Quote(n.Tag))
 		d.Width, d.Hint = utf8.RuneCountInString(n.Tag), "put quotes around text instead"
+		r.incomplete = true
 		return n, false
 	}
 	if n.Kind == yaml.ScalarNode && n.Value == "" && n.Style&quotedStyles == 0 {
