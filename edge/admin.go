@@ -12,35 +12,89 @@ import (
 
 // health answers 200 for as long as the process serves at all.
 func (s *Server) health(ctx *fasthttp.RequestCtx, _ *exchange.Generation) {
-	report(ctx, fasthttp.StatusOK, map[string]any{"status": "ok"})
+	report(ctx, fasthttp.StatusOK, map[string]string{"status": "ok"})
+}
+
+// ready is the answer of /readyz.
+type ready struct {
+	Ready    bool      `json:"ready"`
+	Reason   string    `json:"reason,omitempty"` // why not
+	Revision string    `json:"revision,omitempty"`
+	Refused  []refusal `json:"refused,omitempty"` // bundles that the last reload kept out
+}
+
+// refusal says why a bundle is kept out.
+type refusal struct {
+	Path   string    `json:"path"`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+}
+
+func (s *Server) refusals() []refusal {
+	var list []refusal
+	for _, r := range s.options.Status().Refused {
+		list = append(list, refusal{r.Path, r.Reason, r.At.UTC()})
+	}
+	return list
 }
 
 // readiness answers 200 when questions are answered, 503 while there is no good bundle or the server
-// is draining.
+// is draining. A bundle that was refused while another one runs leaves the edge ready.
 func (s *Server) readiness(ctx *fasthttp.RequestCtx, g *exchange.Generation) {
+	answer := ready{Ready: true, Refused: s.refusals()}
+	if g != nil {
+		answer.Revision = g.Revision
+	}
 	switch {
 	case s.draining.Load():
-		report(ctx, fasthttp.StatusServiceUnavailable, map[string]any{"ready": false, "reason": "draining"})
+		answer.Ready, answer.Reason = false, "draining"
 	case g == nil:
-		report(ctx, fasthttp.StatusServiceUnavailable, map[string]any{"ready": false, "reason": "no good bundle"})
-	default:
-		report(ctx, fasthttp.StatusOK, map[string]any{"ready": true, "revision": g.Revision})
+		answer.Ready, answer.Reason = false, noGeneration
 	}
+	status := fasthttp.StatusOK
+	if !answer.Ready {
+		status = fasthttp.StatusServiceUnavailable
+	}
+	report(ctx, status, answer)
 }
+
+// noGeneration says why there is no answer yet.
+const noGeneration = "no good bundle to answer from"
 
 // running is the answer of /v1/generation.
 type running struct {
 	Revision string    `json:"revision"`
 	Epoch    uint64    `json:"epoch"`
 	Since    time.Time `json:"since"`
+	ID       string    `json:"id,omitempty"`     // digest of the bundle's manifest
+	KeyID    string    `json:"key_id,omitempty"` // of the key that signed it
+	Signed   bool      `json:"signed"`           // the signature was checked
+	Path     string    `json:"path,omitempty"`   // where it was read from
+	Refused  []refusal `json:"refused,omitempty"`
+}
+
+// waiting is the answer of /v1/generation without a generation.
+type waiting struct {
+	Error   string    `json:"error"`
+	Refused []refusal `json:"refused,omitempty"`
 }
 
 func (s *Server) generation(ctx *fasthttp.RequestCtx, g *exchange.Generation) {
 	if g == nil {
-		fail(ctx, fasthttp.StatusServiceUnavailable, "no good bundle")
+		report(ctx, fasthttp.StatusServiceUnavailable, waiting{noGeneration, s.refusals()})
 		return
 	}
-	report(ctx, fasthttp.StatusOK, running{g.Revision, g.Epoch, g.Since.UTC()})
+	r := running{Revision: g.Revision, Epoch: g.Epoch, Since: g.Since.UTC(), Refused: s.refusals()}
+	if b := g.Bundle; b != nil {
+		r.ID = b.ID.String()
+		if b.Signature != nil {
+			r.Signed, r.KeyID = true, b.Signature.KeyID
+		}
+	}
+	if of := s.options.Status().Generation; of != nil && of.ID.String() == r.ID {
+		r.Path = of.Path
+	}
+	report(ctx, fasthttp.StatusOK, r)
 }
 
 func report(ctx *fasthttp.RequestCtx, status int, v any) {

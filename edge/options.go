@@ -6,6 +6,7 @@ import (
 
 	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/runtime/decision"
+	"github.com/lictor-dev/lictor/runtime/live"
 )
 
 // The limits that apply where [Options] sets none.
@@ -24,6 +25,8 @@ type Options struct {
 	// Explain lets callers of the data listener ask for explanations. They tell how the policy is
 	// written, so without it such a question is refused.
 	Explain bool
+	// Status tells what runs and what was refused, for the admin listener; nil: only what Source says.
+	Status func() live.Status
 
 	Clock func() time.Time // nil: time.Now
 	Log   *slog.Logger     // for the server's life, never for single requests; nil: no log
@@ -47,6 +50,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxHeader <= 0 {
 		o.MaxHeader = DefaultMaxHeader
+	}
+	if o.Status == nil {
+		o.Status = func() live.Status { return live.Status{} }
 	}
 	o.ReadTimeout = positive(o.ReadTimeout, DefaultReadTimeout)
 	o.WriteTimeout = positive(o.WriteTimeout, DefaultWriteTimeout)

@@ -31,7 +31,7 @@ func (q question) serve(s *Server, ctx *fasthttp.RequestCtx, g *exchange.Generat
 func (q question) ask(s *Server, ctx *fasthttp.RequestCtx, x *exchange.Exchange, g *exchange.Generation) int {
 	if g == nil {
 		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, "1")
-		x.Answer = q.appendError(x.Answer, "no good bundle to answer from")
+		x.Answer = q.appendError(x.Answer, noGeneration)
 		return fasthttp.StatusServiceUnavailable
 	}
 	x.Generation, x.Settings, x.Now = g, s.settings, s.options.Clock().Unix()

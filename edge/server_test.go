@@ -41,8 +41,8 @@ func TestRoutes(t *testing.T) {
 		{"admin", "GET", "/healthz", 200, "", "{\"status\":\"ok\"}\n"},
 		{"admin", "HEAD", "/healthz", 200, "", ""},
 		{"admin", "GET", "/readyz", 200, "", "{\"ready\":true,\"revision\":\"r1\"}\n"},
-		{"admin", "GET", "/v1/generation", 200, "", "{\"revision\":\"r1\",\"epoch\":7,\"since\":\"2027-01-15T07:59:00Z\"}\n"},
-		{"admin", "GET", "/v1/generation?x=1", 200, "", "{\"revision\":\"r1\",\"epoch\":7,\"since\":\"2027-01-15T07:59:00Z\"}\n"},
+		{"admin", "GET", "/v1/generation", 200, "", "{\"revision\":\"r1\",\"epoch\":7,\"since\":\"2027-01-15T07:59:00Z\",\"signed\":false}\n"},
+		{"admin", "GET", "/v1/generation?x=1", 200, "", "{\"revision\":\"r1\",\"epoch\":7,\"since\":\"2027-01-15T07:59:00Z\",\"signed\":false}\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.plane+" "+tt.method+" "+tt.path, func(t *testing.T) {
@@ -70,8 +70,8 @@ func TestNoGeneration(t *testing.T) {
 		{e.data, "POST", evaluation, `"no good bundle to answer from"`, 503},
 		{e.data, "POST", "/v1/check", `{"error":"no good bundle to answer from"}`, 503},
 		{e.admin, "GET", "/healthz", "{\"status\":\"ok\"}\n", 200},
-		{e.admin, "GET", "/readyz", "{\"ready\":false,\"reason\":\"no good bundle\"}\n", 503},
-		{e.admin, "GET", "/v1/generation", `{"error":"no good bundle"}`, 503},
+		{e.admin, "GET", "/readyz", "{\"ready\":false,\"reason\":\"no good bundle to answer from\"}\n", 503},
+		{e.admin, "GET", "/v1/generation", "{\"error\":\"no good bundle to answer from\"}\n", 503},
 	}
 	for _, tt := range tests {
 		t.Run(tt.path, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
+	"github.com/lictor-dev/lictor/cmd/internal/serve"
 )
 
 func main() { os.Exit(int(cli.Execute(newRoot(), os.Args[1:]))) }
@@ -26,7 +27,7 @@ Exit status: 0 done or allowed, 1 diagnostics, failures or denied, 2 usage, 3 co
 		Args: cobra.NoArgs,
 	}
 	root.AddCommand(
-		newCheck(), newInspect(), newVerify(), newSchema(), cli.VersionCommand("lictor"),
+		newCheck(), newInspect(), newVerify(), newSchema(), serve.Command("lictor"), cli.VersionCommand("lictor"),
 	)
 	return root
 }

@@ -100,12 +100,16 @@ var results = func() (ends [decision.CodeCount]string) {
 
 // appendResult appends the result for one of the strings asked for.
 func (a *asked) appendResult(dst []byte, text string, d decision.Decision) []byte {
+	return append(a.appendHead(dst, text, d), "}}"...)
+}
+
+// appendHead appends a result up to the code of its reason.
+func (a *asked) appendHead(dst []byte, text string, d decision.Decision) []byte {
 	if a.kind == roles {
 		dst = append(dst, `{"role":`...)
 	} else {
 		dst = append(dst, `{"permission":`...)
 	}
 	dst = exchange.AppendQuoted(dst, text)
-	dst = append(dst, results[d.Code]...)
-	return append(dst, "}}"...)
+	return append(dst, results[d.Code]...)
 }

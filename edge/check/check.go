@@ -66,13 +66,13 @@ func answer(x *exchange.Exchange, body value.Value, budget *int) error {
 	if err != nil {
 		return err
 	}
-	if q.explain && !x.Settings.Explain {
+	if q.explain && (!x.Settings.Explain || x.Generation.Catalog == nil) {
 		return exchange.Forbidden("explain is not enabled on this edge")
 	}
 	if err := q.fill(x); err != nil {
 		return err
 	}
-	if *budget -= q.asked.Len(); *budget < 0 {
+	if *budget -= q.cost(); *budget < 0 {
 		return exchange.Malformed("the body has more than %d permissions and roles in all", MaxResults)
 	}
 	allowed, err := q.decide(x)
@@ -91,6 +91,14 @@ func answer(x *exchange.Exchange, body value.Value, budget *int) error {
 	return nil
 }
 
+// cost is what a question takes from [MaxResults].
+func (q *query) cost() int {
+	if q.explain && q.asked.kind != roles {
+		return q.asked.Len() * explainCost
+	}
+	return q.asked.Len()
+}
+
 // decide writes one result for each given string to x.Results.
 func (q *query) decide(x *exchange.Exchange) (allowed bool, err error) {
 	x.Results = x.Results[:0]
@@ -100,6 +108,9 @@ func (q *query) decide(x *exchange.Exchange) (allowed bool, err error) {
 		if !ok {
 			break
 		}
+		if n > 0 {
+			x.Results = append(x.Results, ',')
+		}
 		d, err := q.decideOne(x, text, n)
 		if err != nil {
 			return false, err
@@ -107,10 +118,6 @@ func (q *query) decide(x *exchange.Exchange) (allowed bool, err error) {
 		if d.Allowed {
 			granted++
 		}
-		if n > 0 {
-			x.Results = append(x.Results, ',')
-		}
-		x.Results = q.asked.appendResult(x.Results, text, d)
 	}
 	if q.any {
 		return granted > 0, nil
@@ -118,18 +125,36 @@ func (q *query) decide(x *exchange.Exchange) (allowed bool, err error) {
 	return granted == n, nil
 }
 
-func (q *query) decideOne(x *exchange.Exchange, text string, index int) (decision.Decision, error) {
+// decideOne decides about one string and appends the result.
+func (q *query) decideOne(x *exchange.Exchange, text string, index int) (d decision.Decision, err error) {
 	if q.asked.kind == roles {
-		held, err := x.Generation.Engine.HasRole(&x.Request, text)
-		if held && err == nil {
-			return decision.Decision{Allowed: true, Code: decision.Allowed}, nil
+		if d, err = holds(x, text); err != nil {
+			return d, err
 		}
+		x.Results = q.asked.appendResult(x.Results, text, d)
+		return d, nil
+	}
+	if err = q.parse(x, text, index); err != nil {
+		return d, err
+	}
+	if q.explain {
+		x.Results, d, err = q.appendExplained(x, x.Results, text)
+		return d, err
+	}
+	if d, err = x.Decide(); err != nil {
+		return d, err
+	}
+	x.Results = q.asked.appendResult(x.Results, text, d)
+	return d, nil
+}
+
+// holds decides about a role.
+func holds(x *exchange.Exchange, role string) (decision.Decision, error) {
+	held, err := x.Generation.Engine.HasRole(&x.Request, role)
+	if err != nil || !held {
 		return decision.Decision{}, err
 	}
-	if err := q.parse(x, text, index); err != nil {
-		return decision.Decision{}, err
-	}
-	return x.Decide()
+	return decision.Decision{Allowed: true, Code: decision.Allowed}, nil
 }
 
 // AppendError appends an error object.

@@ -80,6 +80,17 @@ func (x *Exchange) Permission() *permission.Permission { return &x.permissions[0
 // round, the answer denies.
 func (x *Exchange) Decide() (decision.Decision, error) {
 	d, err := x.Generation.Engine.Decide(&x.Request)
+	return sound(d, err)
+}
+
+// Explain answers x.Request with the reasons; the generation must have a catalog.
+func (x *Exchange) Explain() (decision.Decision, decision.Explanation, error) {
+	d, why, err := decision.Explain(x.Generation.Engine, x.Generation.Catalog, &x.Request)
+	d, err = sound(d, err)
+	return d, why, err
+}
+
+func sound(d decision.Decision, err error) (decision.Decision, error) {
 	if err != nil || d.Allowed != (d.Code == decision.Allowed) {
 		return decision.Decision{}, err
 	}

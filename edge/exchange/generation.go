@@ -3,18 +3,22 @@ package exchange
 import (
 	"time"
 
+	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
-// Generation is one bundle as the edge runs it. It is immutable and safe for concurrent use.
+// Generation is one bundle as the edge runs it. It is immutable and safe for concurrent use. The memory its
+// engine reads is valid for as long as the Generation is reachable.
 type Generation struct {
 	Revision string    // of the bundle: one of [A-Za-z0-9._:+-]{1,128}
 	Epoch    uint64    // of the bundle
 	Since    time.Time // when it took over
 	Grammar  permission.Grammar
 	Engine   decision.Engine
-	Subjects Subjects // nil when the engine cannot look subjects up
+	Subjects Subjects         // nil when the engine cannot look subjects up
+	Catalog  decision.Catalog // nil when the engine cannot explain itself
+	Bundle   *bundles.Bundle  // what the generation was made of; nil when it was not made of a bundle
 }
 
 // Subjects is what an engine knows about stored subjects beyond deciding. Implementations are safe for

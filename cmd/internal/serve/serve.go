@@ -1,0 +1,189 @@
+// Package serve runs an edge from the command line: the verb serve of lictor, and all of lictor-edge.
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lictor-dev/lictor/bundles/store"
+	"github.com/lictor-dev/lictor/cmd/internal/cli"
+	"github.com/lictor-dev/lictor/edge"
+	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/runtime/live"
+)
+
+// DrainTimeout bounds how long questions that have begun may take after a signal to stop.
+const DrainTimeout = 10 * time.Second
+
+// Config is what the flags say.
+type Config struct {
+	Bundle  string // file or folder
+	Trust   cli.Trust
+	State   string // folder; empty: nothing is kept between runs
+	Callers string // "overlay", "stored" or "ignore"
+	Explain bool
+	Addresses
+	JSON bool
+}
+
+// Command returns the verb serve of a program.
+func Command(program string) *cobra.Command {
+	var c Config
+	cmd := &cobra.Command{
+		Use:   "serve --bundle FILE|DIR (--verify-key PEM | --allow-unsigned)",
+		Short: "Answer from a bundle over HTTP, and take up every new one",
+		Long: `Serve answers POST /v1/check and POST /access/v1/evaluation on one address, and /healthz, /readyz and
+/v1/generation on another. When the bundle changes (in a folder: when one with a higher epoch appears) it is
+verified and takes over whole; while a new bundle is not good, the old one stays. Without a good bundle serve waits,
+is not ready, and answers 503.
+
+SIGINT and SIGTERM end it when the questions that have begun are answered.`,
+		Example: "  " + program + " serve --bundle springfield.tar.gz --verify-key release.pub.pem --state /var/lib/lictor",
+		Args:    cobra.NoArgs,
+		RunE: cli.Run(func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			context.AfterFunc(ctx, stop) // a second signal ends the program at once
+			return Run(ctx, c, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&c.Bundle, "bundle", "", "bundle `file`, or a folder whose newest *.tar.gz counts")
+	c.Trust.Register(flags)
+	c.Register(flags)
+	flags.StringVar(&c.State, "state", "", "`folder` that remembers the highest epoch that has run, so that no older bundle runs after a restart")
+	flags.StringVar(&c.Callers, "callers-properties", "overlay", "what subject and resource properties in a request count for: overlay, stored or ignore")
+	flags.BoolVar(&c.Explain, "explain", false, "let callers ask for explanations, which tell how the policy is written")
+	flags.BoolVar(&c.JSON, "json", false, "write the addresses and the log as JSON")
+	if err := cmd.MarkFlagRequired("bundle"); err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return cmd
+}
+
+// Run serves until ctx is done, and then until what has begun is answered. The first line it writes to
+// out names the addresses it listens on; what happens goes to log.
+func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
+	options, err := c.liveOptions()
+	if err != nil {
+		return err
+	}
+	callers, err := parseCallers(c.Callers)
+	if err != nil {
+		return err
+	}
+	listeners, err := c.Listen()
+	if err != nil {
+		return err
+	}
+	defer listeners.Close()
+	logger := NewLog(log, c.JSON)
+	options.Log = logger
+	if c.State == "" && options.Keys != nil {
+		logger.Warn("without --state an older bundle would be accepted after a restart")
+	}
+	bundles, err := live.Start(ctx, *options)
+	if err != nil {
+		return hinted(err)
+	}
+	defer bundles.Close()
+	server := edge.New(edge.Options{Source: bundles, Status: bundles.Status, Callers: callers, Explain: c.Explain, Log: logger})
+	if err := listeners.announce(out, c.JSON); err != nil {
+		return err
+	}
+	return Until(ctx, server, listeners)
+}
+
+func (c *Config) liveOptions() (*live.Options[exchange.Generation], error) {
+	trust, err := c.Trust.Options()
+	if err != nil {
+		return nil, err
+	}
+	path, err := filepath.Abs(c.Bundle)
+	if err != nil {
+		return nil, err
+	}
+	options := &live.Options[exchange.Generation]{
+		Path: path, Keys: trust.Keys, AllowUnsigned: trust.AllowUnsigned, Open: edge.Open,
+	}
+	if c.State == "" {
+		return options, nil
+	}
+	state, err := store.Open(c.State)
+	if err != nil {
+		return nil, cli.Unreadable(err)
+	}
+	source, err := state.Source(path)
+	if err != nil {
+		return nil, cli.Unreadable(err)
+	}
+	options.Epochs = source
+	return options, nil
+}
+
+// hinted adds the hint that an error carries.
+func hinted(err error) error {
+	if h, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok {
+		return cli.WithHint(err, h.Hint())
+	}
+	return cli.Unreadable(err)
+}
+
+// Until serves until ctx is done, then drains.
+func Until(ctx context.Context, server *edge.Server, l *Listeners) error {
+	served := make(chan error, 2)
+	go func() { served <- server.ServeData(l.Data) }()
+	go func() { served <- server.ServeAdmin(l.Admin) }()
+	select {
+	case err := <-served:
+		return errors.Join(errors.New("a listener ended"), err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), DrainTimeout)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		return fmt.Errorf("not every question was answered in %s: %w", DrainTimeout, err)
+	}
+	return nil
+}
+
+// NewLog returns a log that writes to w.
+func NewLog(w io.Writer, asJSON bool) *slog.Logger {
+	if asJSON {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+// Listeners are the two sockets of an edge.
+type Listeners struct{ Data, Admin net.Listener }
+
+// Close closes both.
+func (l *Listeners) Close() {
+	l.Data.Close()
+	l.Admin.Close()
+}
+
+// announce writes the addresses, the line that tells that the edge can be asked.
+func (l *Listeners) announce(out io.Writer, asJSON bool) error {
+	listen, admin := l.Data.Addr().String(), l.Admin.Addr().String()
+	if asJSON {
+		return json.NewEncoder(out).Encode(map[string]string{"listen": listen, "admin": admin})
+	}
+	_, err := fmt.Fprintf(out, "serving on http://%s, admin on http://%s\n", listen, admin)
+	return err
+}
