@@ -11,7 +11,6 @@ const (
 	lacksRequired       = "E0209"
 	conflicting         = "E0210"
 	listedTwice         = "E0211"
-	assignedTwice       = "E0212"
 	sameFolded          = "E0213"
 	contradictory       = "E0214"
 	badPermission       = "E0301"

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"math"
 	"strings"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
@@ -15,8 +16,10 @@ type rule struct {
 	deny       bool
 	condition  string // "" for none
 	validity   source.Validity
-	always     bool // everywhere and for ever, whatever validity holds
 }
+
+// always is the validity of a permission in the short form.
+var always = source.Validity{From: math.MinInt64, To: math.MaxInt64}
 
 // conditionKey is the same for policies with the same conditions.
 func conditionKey(p *source.Policy) string {
@@ -35,10 +38,7 @@ func conditionKey(p *source.Policy) string {
 
 // within reports whether r counts only where and while other does.
 func (r *rule) within(other *rule) bool {
-	if other.always {
-		return true
-	}
-	if o := other.validity.Organisation.Value; r.always || o != "" && o != r.validity.Organisation.Value {
+	if o := other.validity.Organisation.Value; o != "" && o != r.validity.Organisation.Value {
 		return false
 	}
 	return other.validity.From <= r.validity.From && r.validity.To <= other.validity.To

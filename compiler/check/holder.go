@@ -1,6 +1,9 @@
 package check
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/lictor-dev/lictor/compiler/diag"
 	"github.com/lictor-dev/lictor/compiler/source"
 )
@@ -53,7 +56,7 @@ func (c *checker) checkHolder(what string, r *source.Role) {
 func (c *checker) policies(namespace string, short []source.Text, long []source.Policy) {
 	c.cover.reset()
 	for _, t := range short {
-		c.cover.add(rule{text: t, permission: c.permission(namespace, t), always: true})
+		c.cover.add(rule{text: t, permission: c.permission(namespace, t), validity: always})
 	}
 	for i := range long {
 		p := &long[i]
@@ -84,12 +87,25 @@ func (c *checker) checkContradiction(e *source.Role) {
 			}
 		}
 	}
-	for name := range needed {
+	for _, name := range slices.Sorted(maps.Keys(needed)) {
 		for _, t := range c.defs.Entitlements[c.entitlements.at[name]].Conflicts {
 			if needed[t.Value] {
-				t.Errorf(&c.list, contradictory, "entitlement %s can be held by nobody: it needs both %s and %s, which conflict",
-					diag.Quote(e.Name.Value), diag.Quote(name), diag.Quote(t.Value))
+				c.reportContradiction(e, name, t)
+				return
 			}
 		}
 	}
+}
+
+func (c *checker) reportContradiction(e *source.Role, name string, conflict source.Text) {
+	why := "requires both " + diag.Quote(name) + " and " + diag.Quote(conflict.Value) + ", which conflict"
+	switch e.Name.Value {
+	case conflict.Value, name:
+		why = "conflicts with itself"
+		if name != conflict.Value {
+			why = "requires what it conflicts with"
+		}
+	}
+	d := e.Name.Errorf(&c.list, contradictory, "entitlement %s can be held by nobody: it %s", diag.Quote(e.Name.Value), why)
+	d.Related = []diag.Related{{Pos: conflict.Pos, Message: "the conflict is declared here"}}
 }

@@ -36,14 +36,14 @@ func (c *checker) warnLoneNames() {
 		}
 	}
 	for _, r := range c.read {
-		if r.err != nil {
+		if r.err != nil || len(r.faults) > 0 {
 			continue
 		}
 		count(types, r, typePart)
 		count(actions, r, actionPart)
 	}
-	c.warnSlips(types, "resource type")
-	c.warnSlips(actions, "action")
+	c.warnSlips(types, typePart, "resource type")
+	c.warnSlips(actions, actionPart, "action")
 }
 
 func count(names map[string]*usage, r *reading, part int) {
@@ -57,7 +57,7 @@ func count(names map[string]*usage, r *reading, part int) {
 	}
 }
 
-func (c *checker) warnSlips(names map[string]*usage, what string) {
+func (c *checker) warnSlips(names map[string]*usage, part int, what string) {
 	lone := slices.DeleteFunc(slices.Sorted(maps.Keys(names)), func(n string) bool {
 		return names[n].count != 1 || utf8.RuneCountInString(n) < shortest || isFiller(n)
 	})
@@ -71,7 +71,8 @@ func (c *checker) warnSlips(names map[string]*usage, what string) {
 			continue
 		}
 		t := names[name].first
-		d := t.Warnf(&c.list, loneName, "%s %s is written only here", what, diag.Quote(name))
+		d := c.list.Warnf(loneName, t.At(locate(t.Value, part, name)), "%s %s is written only here", what, diag.Quote(name))
+		d.Width = utf8.RuneCountInString(name)
 		d.Hint = "did you mean " + diag.Quote(meant) + "?"
 	}
 }

@@ -48,7 +48,7 @@ func (c *checker) permissionAs(key written, t source.Text) *permission.Permissio
 		return nil
 	}
 	for _, f := range r.faults {
-		d := c.list.Errorf(f.code, t.At(locate(t.Value, f)), "%s", f.message)
+		d := c.list.Errorf(f.code, t.At(locate(t.Value, f.part, f.value)), "%s", f.message)
 		d.Width, d.Hint = utf8.RuneCountInString(f.value), f.hint
 	}
 	return &r.permission
@@ -71,18 +71,23 @@ func (c *checker) malformed(t source.Text, err *permission.SyntaxError) {
 }
 
 // locate returns the offset of a value in the text it was read from, 0 where it is written otherwise.
-func locate(text string, f fault) int {
+func locate(text string, part int, value string) int {
 	offset := 0
-	for range f.part {
+	for range part {
 		next := strings.IndexByte(text[offset:], ':')
 		if next < 0 {
 			return 0
 		}
 		offset += next + 1
 	}
-	part, _, _ := strings.Cut(text[offset:], ":")
-	for item := range strings.SplitSeq(part, ",") {
-		if strings.EqualFold(strings.TrimSpace(item), f.value) {
+	list, _, _ := strings.Cut(text[offset:], ":")
+	if part == typePart {
+		if slash := strings.IndexByte(list, '/'); slash >= 0 {
+			offset, list = slash+1, list[slash+1:]
+		}
+	}
+	for item := range strings.SplitSeq(list, ",") {
+		if strings.EqualFold(strings.TrimSpace(item), value) {
 			return offset + strings.Index(item, strings.TrimSpace(item))
 		}
 		offset += len(item) + 1

@@ -20,38 +20,10 @@ func (c *checker) checkSubjects() {
 			}
 			c.organisation(a.Validity.Organisation)
 		}
-		c.checkRepeats("role", s.Roles)
-		c.checkRepeats("entitlement", s.Entitlements)
 		c.checkBreaches(s)
 		if len(s.Permissions)+len(s.Policies) > 0 {
 			c.policies(s.Namespace, s.Permissions, s.Policies)
 		}
-	}
-}
-
-// given is what makes two assignments of one subject the same.
-type assigned struct {
-	name, organisation string
-	from, to           int64
-}
-
-// checkRepeats reports an assignment that says nothing but what another one said.
-func (c *checker) checkRepeats(what string, assignments []source.Assignment) {
-	if len(assignments) < 2 {
-		return
-	}
-	seen := make(map[assigned]diag.Pos, len(assignments))
-	for _, a := range assignments {
-		if !a.Name.Set() {
-			continue
-		}
-		key := assigned{a.Name.Value, a.Validity.Organisation.Value, a.Validity.From, a.Validity.To}
-		if first, again := seen[key]; again {
-			d := a.Name.Errorf(&c.list, assignedTwice, "%s %s is assigned twice", what, diag.Quote(a.Name.Value))
-			d.Related = []diag.Related{{Pos: first, Message: "first assigned here"}}
-			continue
-		}
-		seen[key] = a.Name.Pos
 	}
 }
 

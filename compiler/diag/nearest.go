@@ -23,9 +23,9 @@ func NewNames(known []string) *Names {
 	return &Names{known: slices.Compact(sorted), found: map[string]string{}}
 }
 
-// Nearest returns the known name closest to word, and "" when none is close: at most one edit in
-// three letters and never more than three, where an edit inserts, drops, replaces or swaps letters.
-// Case counts for nothing. Of equally close names the first in order wins.
+// Nearest returns the known name closest to word, and "" when none is close: at most one edit for
+// each three letters, one for two and never more than three, where an edit inserts, drops, replaces or
+// swaps letters. Case counts for nothing. Of equally close names the first in order wins.
 func (n *Names) Nearest(word string) string {
 	if near, ok := n.found[word]; ok {
 		return near
@@ -49,7 +49,7 @@ func (n *Names) Hint(word, other string) string {
 func nearest(word string, known []string) string {
 	folded := strings.ToLower(word)
 	letters := utf8.RuneCountInString(folded)
-	best, limit := "", min(3, (letters+2)/3)+1
+	best, limit := "", min(3, (letters+1)/3)+1
 	for _, name := range known {
 		if name == word || abs(utf8.RuneCountInString(name)-letters) >= limit {
 			continue

@@ -24,41 +24,62 @@ func (f form[T]) then(step func(r *reader, n *yaml.Node, into *T)) form[T] {
 	}}
 }
 
+// sound is then for a step that is left out when reading the node found a mistake.
+func (f form[T]) sound(step func(r *reader, n *yaml.Node, into *T)) form[T] {
+	return form[T]{f.schema, func(r *reader, n *yaml.Node, into *T) {
+		before := len(*r.list)
+		f.read(r, n, into)
+		if len(*r.list) == before {
+			step(r, n, into)
+		}
+	}}
+}
+
 // plain reads text that may be empty.
 var plain = form[Text]{schema{"type": "string"}, func(r *reader, n *yaml.Node, into *Text) {
-	kind, ok := r.scalar(n, "text")
-	if ok && kind != text {
-		r.expected(n, "text")
-		ok = false
-	}
-	if ok {
-		*into = r.textOf(n)
-	}
+	*into, _ = r.text(n, "text")
 }}
 
 // filled reads text that is not empty.
-var filled = form[Text]{schema{"type": "string", "minLength": 1}, func(r *reader, n *yaml.Node, into *Text) {
-	plain.read(r, n, into)
-	if into.Set() && strings.TrimSpace(into.Value) == "" {
-		into.Errorf(r.list, badName, "expected text, got an empty string")
-		*into = Text{}
-	}
+var filled = form[Text]{schema{"type": "string", "pattern": `\S`}, func(r *reader, n *yaml.Node, into *Text) {
+	*into, _ = r.filled(n, "text")
 }}
+
+// text returns text that may be empty, and reports anything else.
+func (r *reader) text(n *yaml.Node, want string) (Text, bool) {
+	kind, ok := r.scalar(n, want)
+	if ok && kind != text {
+		r.expected(n, want)
+		ok = false
+	}
+	if !ok {
+		return Text{}, false
+	}
+	return r.textOf(n), true
+}
+
+// filled returns text that is not empty, and reports anything else.
+func (r *reader) filled(n *yaml.Node, want string) (Text, bool) {
+	t, ok := r.text(n, want)
+	if ok && strings.TrimSpace(t.Value) == "" {
+		t.Errorf(r.list, badName, "expected %s, got an empty string", want)
+		return Text{}, false
+	}
+	return t, ok
+}
 
 // word reads one of a closed set of words.
 func word(words ...string) form[Text] {
 	names := diag.NewNames(words)
 	return form[Text]{schema{"enum": words}, func(r *reader, n *yaml.Node, into *Text) {
 		want := oneOf(words)
-		kind, ok := r.scalar(n, "text: "+want)
+		t, ok := r.text(n, want)
 		switch {
 		case !ok:
-		case kind != text:
-			r.expected(n, "text: "+want)
 		case !slices.Contains(words, n.Value):
 			r.errorf(n, unknownWord, "%s is not known here: expected %s", diag.Quote(n.Value), want).Hint = names.Hint(n.Value, "")
 		default:
-			*into = r.textOf(n)
+			*into = t
 		}
 	}}
 }

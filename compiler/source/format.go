@@ -43,8 +43,8 @@ type holder struct{ properties value.Value }
 
 // definitionFile is the whole format: the one table that both the reader and the schema come from.
 var definitionFile = sync.OnceValue(func() form[document] {
-	return object[document]{name: "file", keys: []key[document]{
-		required("lictor", word("v1"), func(d *document) *Text { return &d.format }, "the format of this file"),
+	return object[document]{name: "file", defines: true, keys: []key[document]{
+		required("lictor", word("v1"), func(d *document) *Text { return &d.format }, "v1, the format of this file; every definition file starts with it"),
 		member("namespace", filled, func(d *document) *Text { return &d.namespace }, "namespace of the permission strings in this file that name none; the project's if absent"),
 		member("options", pointer(optionsForm()), func(d *document) **options { return &d.options }, "settings of the project, at most once in all its files"),
 		member("resources", named(resourceForm(), func(x *Resource) *Text { return &x.Name }), func(d *document) *[]Resource { return &d.defs.Resources }, "resource types with their closed sets of actions"),
@@ -165,7 +165,10 @@ func subjectForm() form[Subject] {
 			member("policies", list(directPolicyForm()), func(x *Subject) *[]Policy { return &x.Policies }, "direct policies in the long form"),
 			member("active", flag, func(x *Subject) *bool { return &x.Active }, "false denies everything; true if absent"),
 		},
-	}.form()
+	}.form().sound(func(r *reader, _ *yaml.Node, x *Subject) {
+		r.checkRepeats("role", x.Roles)
+		r.checkRepeats("entitlement", x.Entitlements)
+	})
 }
 
 func directPolicyForm() form[Policy] {
@@ -175,7 +178,7 @@ func directPolicyForm() form[Policy] {
 		name:  "direct_policy",
 		start: func(x *Policy) { always(&x.Validity) },
 		keys:  append(keys, validityKeys(validity)...),
-	}.form().then(func(r *reader, n *yaml.Node, x *Policy) { r.checkValidity(n, &x.Validity) })
+	}.form().sound(func(r *reader, n *yaml.Node, x *Policy) { r.checkValidity(n, &x.Validity) })
 }
 
 // assignmentForm is a bare name or an object whose key of the given name holds it.
@@ -184,7 +187,7 @@ func assignmentForm(def, name string, more ...key[Assignment]) form[Assignment] 
 	keys = append(keys, more...)
 	keys = append(keys, validityKeys(func(x *Assignment) *Validity { return &x.Validity })...)
 	long := object[Assignment]{name: def, start: func(x *Assignment) { always(&x.Validity) }, keys: keys}.form().
-		then(func(r *reader, n *yaml.Node, x *Assignment) { r.checkValidity(n, &x.Validity) })
+		sound(func(r *reader, n *yaml.Node, x *Assignment) { r.checkValidity(n, &x.Validity) })
 	return nameOr(long, func(name Text, x *Assignment) {
 		x.Name = name
 		always(&x.Validity)

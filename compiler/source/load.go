@@ -7,6 +7,7 @@ package source
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -40,8 +41,9 @@ type loader struct {
 	set   Text // where the options are
 }
 
-// walk reads the files in the order of their paths.
+// walk reads the files in the order of their paths, whatever order the file system lists them in.
 func (l *loader) walk() {
+	var names []string
 	_ = fs.WalkDir(l.files, ".", func(name string, entry fs.DirEntry, err error) error {
 		hidden := name != "." && strings.HasPrefix(path.Base(name), ".")
 		switch {
@@ -51,17 +53,20 @@ func (l *loader) walk() {
 			return fs.SkipDir
 		case entry.IsDir() && hidden:
 			return fs.SkipDir
-		case entry.IsDir() || hidden:
-			return nil
+		case !entry.IsDir() && !hidden:
+			names = append(names, name)
 		}
+		return nil
+	})
+	slices.Sort(names)
+	for _, name := range names {
 		switch path.Ext(name) {
 		case ".yaml", ".yml":
 			l.definitions(name)
 		case ".rego":
 			l.module(name)
 		}
-		return nil
-	})
+	}
 }
 
 // reason returns what the operating system said, without the path it was said about.

@@ -20,9 +20,7 @@ const (
 var moment = form[int64]{
 	schema{"type": "string", "format": "date-time", "pattern": momentPattern},
 	func(r *reader, n *yaml.Node, into *int64) {
-		var written Text
-		filled.read(r, n, &written)
-		if written.Set() {
+		if written, ok := r.filled(n, "a time such as 2026-01-31T08:00:00Z"); ok {
 			r.parseMoment(written, into)
 		}
 	},
@@ -62,9 +60,8 @@ var instant = form[int64]{
 var duration = form[int64]{
 	schema{"type": "string", "pattern": durationPattern},
 	func(r *reader, n *yaml.Node, into *int64) {
-		var written Text
-		filled.read(r, n, &written)
-		if !written.Set() {
+		written, ok := r.filled(n, "a length of time such as 1h30m")
+		if !ok {
 			return
 		}
 		d, err := time.ParseDuration(written.Value)

@@ -13,6 +13,7 @@ import (
 // key is one key of an object: its name, its form and where what is read goes.
 type key[T any] struct {
 	name     string
+	about    string
 	required bool
 	schema   schema
 	read     func(r *reader, n *yaml.Node, into *T)
@@ -23,6 +24,7 @@ type key[T any] struct {
 func member[T, F any](name string, f form[F], at func(*T) *F, about string) key[T] {
 	return key[T]{
 		name:   name,
+		about:  about,
 		schema: f.schema.with("description", about),
 		read:   func(r *reader, n *yaml.Node, into *T) { f.read(r, n, at(into)) },
 	}
@@ -37,9 +39,10 @@ func required[T, F any](name string, f form[F], at func(*T) *F, about string) ke
 
 // object is a mapping with a closed set of keys.
 type object[T any] struct {
-	name  string // in the schema's $defs
-	start func(into *T)
-	keys  []key[T]
+	name    string // in the schema's $defs
+	defines bool   // a key that cannot be read may define names that are referred to
+	start   func(into *T)
+	keys    []key[T]
 }
 
 // form returns how the object is read. Before its keys are, start sets what counts where they are not
@@ -54,17 +57,18 @@ func (o object[T]) form() form[T] {
 		if o.start != nil {
 			o.start(into)
 		}
-		r.pairs(n, func(name, value *yaml.Node) {
+		whole := r.pairs(n, func(name, value *yaml.Node) {
 			if i, known := index[name.Value]; known {
 				o.keys[i].read(r, value, into)
 			} else {
-				r.incomplete = true
 				r.unknownKey(name, names)
+				r.incomplete = r.incomplete || o.defines
 			}
 		})
+		r.incomplete = r.incomplete || o.defines && !whole
 		for _, k := range o.keys {
 			if k.required && n.Kind == yaml.MappingNode && child(n, k.name) == nil {
-				r.errorf(n, missingKey, "key %q is missing", k.name)
+				r.errorf(n, missingKey, "key %q is missing", k.name).Hint = k.name + ": " + k.about
 			}
 		}
 	}}
@@ -85,24 +89,28 @@ func (r *reader) unknownKey(name *yaml.Node, known []string) {
 	d.Hint = diag.NewNames(known).Hint(name.Value, "known keys: "+strings.Join(known, ", "))
 }
 
-// pairs calls visit for each key of a mapping that is written properly, and reports the others.
-func (r *reader) pairs(n *yaml.Node, visit func(name, value *yaml.Node)) {
+// pairs calls visit for each key of a mapping that is written properly, and reports the others. It
+// returns whether there are no others.
+func (r *reader) pairs(n *yaml.Node, visit func(name, value *yaml.Node)) bool {
 	if n.Kind != yaml.MappingNode {
-		r.incomplete = true
 		r.expected(n, "a mapping")
-		return
+		return false
 	}
+	whole := true
 	seen := make(map[string]*yaml.Node, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name := n.Content[i]
 		if !r.checkKey(name, seen) {
-			r.incomplete = true
+			whole = false
 			continue
 		}
 		if value, ok := r.node(n.Content[i+1], name); ok {
 			visit(name, value)
+		} else {
+			whole = false
 		}
 	}
+	return whole
 }
 
 // checkKey reports a key that JSON cannot have, and one that was there before.
@@ -135,7 +143,7 @@ func named[T any](item form[T], at func(*T) *Text) form[[]T] {
 	s := schema{"type": "object", "additionalProperties": item.schema, "propertyNames": schema{"minLength": 1}}
 	return form[[]T]{s, func(r *reader, n *yaml.Node, into *[]T) {
 		items := make([]T, 0, len(n.Content)/2)
-		r.pairs(n, func(name, value *yaml.Node) {
+		whole := r.pairs(n, func(name, value *yaml.Node) {
 			label := r.textOf(name)
 			good := r.checkName(label)
 			var one T
@@ -144,7 +152,9 @@ func named[T any](item form[T], at func(*T) *Text) form[[]T] {
 				*at(&one) = label
 				items = append(items, one)
 			}
+			r.incomplete = r.incomplete || !good
 		})
+		r.incomplete = r.incomplete || !whole
 		*into = items
 	}}
 }

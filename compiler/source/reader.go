@@ -210,7 +210,6 @@ func (r *reader) node(n, before *yaml.Node) (*yaml.Node, bool) {
 	if tagged(n) {
 		d := r.errorf(n, notPlainYAML, "tags are not read: %s", diag.Quote(n.Tag))
 		d.Width, d.Hint = utf8.RuneCountInString(n.Tag), "put quotes around text instead"
-		r.incomplete = true
 		return n, false
 	}
 	if n.Kind == yaml.ScalarNode && n.Value == "" && n.Style&quotedStyles == 0 {

@@ -123,7 +123,7 @@ func (r *reader) errorf(n *yaml.Node, code, format string, args ...any) *diag.Di
 // expected adds the error that a node is not of the kind that is wanted there.
 func (r *reader) expected(n *yaml.Node, want string) {
 	d := r.errorf(n, wrongType, "expected %s, got %s", want, describe(n))
-	if n.Kind == yaml.ScalarNode && strings.HasPrefix(want, "text") && utf8.RuneCountInString(n.Value) <= 40 {
+	if n.Kind == yaml.ScalarNode && want == "text" && utf8.RuneCountInString(n.Value) <= 40 {
 		if kind := classify(n); kind == number || kind == boolean {
 			d.Hint = "put quotes around it: " + diag.Quote(n.Value)
 		}
