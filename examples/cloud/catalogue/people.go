@@ -64,12 +64,20 @@ func (o Options) people(roles []Role) []Subject {
 			s.ID, s.Type = fmt.Sprintf("robot-%05d@example.com", i), "service_account"
 		}
 		s.Department = departments[r.below(len(departments))]
-		s.Bindings = append(s.Bindings, Binding{Role: i % len(roles), Project: i % (o.Projects + 1)})
+		s.bind(Binding{Role: i % len(roles), Project: i % (o.Projects + 1)})
 		for range r.below(8) {
-			s.Bindings = append(s.Bindings, Binding{Role: r.below(len(roles)), Project: r.below(o.Projects + 1), Expired: r.below(20) == 0})
+			s.bind(Binding{Role: r.below(len(roles)), Project: r.below(o.Projects + 1), Expired: r.below(20) == 0})
 		}
 	}
 	return subjects
+}
+
+// bind gives s a role unless it holds that role in that project already.
+func (s *Subject) bind(b Binding) {
+	held := func(h Binding) bool { return h.Role == b.Role && h.Project == b.Project }
+	if !slices.ContainsFunc(s.Bindings, held) {
+		s.Bindings = append(s.Bindings, b)
+	}
 }
 
 // expectations makes up o.Tests questions, of which at least every other one is about a permission that
