@@ -159,7 +159,7 @@ func (s sourceLines) line(p Pos) (string, bool) {
 }
 
 // secretValue matches what follows a key that names a secret, and password hashes wherever they stand.
-var secretValue = regexp.MustCompile(`(?i)((?:secret|passw)[\w-]*["']?\s*:\s*)("(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[^\s,}]+)|\$[a-z0-9-]+\$[^\s"',}]+`)
+var secretValue = regexp.MustCompile(`(?i)((?:secret|passw)[\w-]*["']?\s*:\s*)("(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[^\s,}]+)|\$[a-z0-9-]+\$[^\s"',}\]]+`)
 
 // mask replaces secrets in a source line by as many asterisks.
 func mask(line string) string {
