@@ -1,0 +1,78 @@
+package agree_test
+
+import (
+	"testing"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/tables"
+	"github.com/lictor-dev/lictor/compiler/check"
+	"github.com/lictor-dev/lictor/compiler/diag"
+	"github.com/lictor-dev/lictor/compiler/lower"
+	"github.com/lictor-dev/lictor/compiler/source"
+	"github.com/lictor-dev/lictor/runtime/conformance"
+	"github.com/lictor-dev/lictor/runtime/table"
+)
+
+// compile turns a case's definitions into a model.
+func compile(t *testing.T, c *conformance.Case) *policy.Model {
+	t.Helper()
+	definitions, list := source.Load(c.Files)
+	if !failed(list) {
+		list = append(list, check.Run(definitions)...)
+	}
+	var model *policy.Model
+	if !failed(list) {
+		var more diag.List
+		model, more = lower.Lower(definitions)
+		list = append(list, more...)
+	}
+	if failed(list) {
+		t.Fatalf("the definitions do not compile: %v", list)
+	}
+	return model
+}
+
+func failed(list diag.List) bool {
+	for _, d := range list {
+		if d.Severity == diag.Error {
+			return true
+		}
+	}
+	return false
+}
+
+// open returns the table engine for a model.
+func open(t testing.TB, m *policy.Model) *table.Engine {
+	t.Helper()
+	data, err := tables.Build(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := tables.Open(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := table.New(opened)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engine
+}
+
+// TestConformance runs every case against the reference engine and the table engine.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	cases, err := conformance.Cases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range cases {
+		c := &cases[i]
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			model := compile(t, c)
+			t.Run("reference", func(t *testing.T) { conformance.Run(t, c, model, conformance.NewReference(model)) })
+			t.Run("table", func(t *testing.T) { conformance.Run(t, c, model, open(t, model)) })
+		})
+	}
+}
