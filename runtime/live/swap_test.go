@@ -1,0 +1,80 @@
+package live_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"weak"
+
+	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/runtime/live"
+)
+
+// TestSwapWhileReading swaps whole generations under readers; none may ever see one that is mixed, or gone.
+func TestSwapWhileReading(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "bundle.tar.gz")
+	put(t, path, bundle{revision: "r0", key: newKey(t, 1)}.bytes(t))
+	r := start(t, path, nil)
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() { readUntil(t, r, stop) })
+	}
+	for i := range 20 {
+		replace(t, path, r.signed(fmt.Sprintf("r%d", i+1), uint64(i)))
+		must(t, r.Reload(context.Background()))
+	}
+	close(stop)
+	readers.Wait()
+	r.expect("r20")
+}
+
+func readUntil(t *testing.T, r *runner, stop chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		default:
+			if g := r.Current(); !g.whole() {
+				t.Errorf("generation %s is mixed", g.revision)
+				return
+			}
+		}
+	}
+}
+
+// TestOldMemoryIsReturned holds on to one generation while others come and go: its memory stays for as
+// long, and no longer.
+func TestOldMemoryIsReturned(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "bundle.tar.gz")
+	put(t, path, bundle{revision: "r0", key: newKey(t, 1)}.bytes(t))
+	memories := make(chan weak.Pointer[bundles.Memory], 10)
+	r := start(t, path, func(o *live.Options[generation]) {
+		o.Open = func(b *bundles.Bundle) (*generation, error) {
+			memories <- weak.Make(b.Tables())
+			return openGeneration(b)
+		}
+	})
+	held, memory := r.Current(), <-memories
+	for _, revision := range []string{"r1", "r2", "r3"} {
+		replace(t, path, r.signed(revision, 0))
+		must(t, r.Reload(context.Background()))
+	}
+	if memory.Value() == nil || !held.whole() {
+		t.Error("the memory of a generation in use was returned")
+	}
+	runtime.KeepAlive(held)
+	for range 1000 {
+		if memory.Value() == nil {
+			return
+		}
+		runtime.GC()
+		runtime.Gosched()
+	}
+	t.Error("the memory of a generation that nobody uses was not returned")
+}
