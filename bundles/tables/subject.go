@@ -15,31 +15,34 @@ type Subject struct {
 	directs []byte
 }
 
-// Subject finds a stored subject by its id, whatever its type.
-func (t *Tables) Subject(id string) (Subject, bool) {
+// Subject finds a stored subject by its id, whatever its type, and makes s that subject. When there is
+// none it returns false and leaves s as it is.
+func (t *Tables) Subject(id string, s *Subject) bool {
 	h := hashText(t.seed, id)
 	bucket := 4 * int(h>>t.subjectShift)
-	at, end := u32(t.subjectDir, bucket), u32(t.subjectDir, bucket+4)
+	at, end := int(u32(t.subjectDir, bucket)), int(u32(t.subjectDir, bucket+4))
 	for at < end {
-		b := t.subjects[4*int(at):]
+		b := t.subjects[4*at:]
 		if u32(b, subjectHash) == uint32(h) && int(u16(b, subjectIDLen)) == len(id) && string(b[subjectHead:subjectHead+len(id)]) == id {
-			return decodeSubject(b[:4*int(u32(b, subjectWords))]), true
+			s.decode(b[:4*int(u32(b, subjectWords))])
+			return true
 		}
-		at += u32(b, subjectWords)
+		at += int(u32(b, subjectWords))
 	}
-	return Subject{}, false
+	return false
 }
 
-// decodeSubject splits a whole record into its parts.
-func decodeSubject(b []byte) Subject {
+// decode splits a whole record into its parts.
+func (s *Subject) decode(b []byte) {
 	at := subjectHead + 4*words(int(u16(b, subjectIDLen)))
 	flags := b[subjectFlags]
 	if flags&flagProperties != 0 {
 		at += 4
 	}
-	s := Subject{head: b[:at], Holders: Set{kind: b[subjectSet], b: b[at:]}}
+	s.head, s.Holders = b[:at], Set{kind: b[subjectSet], b: b[at:]}
+	s.extras, s.directs = nil, nil
 	if flags&(flagExtras|flagDirects) == 0 {
-		return s
+		return
 	}
 	at += s.Holders.size()
 	if flags&flagExtras != 0 {
@@ -51,8 +54,10 @@ func decodeSubject(b []byte) Subject {
 		n := directSize * int(u32(b, at))
 		s.directs = b[at+4:][:n:n]
 	}
-	return s
 }
+
+// Known reports whether s is a stored subject, not the zero Subject.
+func (s *Subject) Known() bool { return len(s.head) > 0 }
 
 // ID returns the subject's id; it shares the tables' memory.
 func (s *Subject) ID() string { return stringOf(s.head[subjectHead:][:u16(s.head, subjectIDLen)]) }

@@ -110,15 +110,15 @@ func (t *Tables) find(space, mask uint16, h uint64, parts *[permission.MaxParts]
 	if u32(bucket, 4)&filterBit(h) == 0 {
 		return Cell{}, false
 	}
-	at, end := u32(bucket, 0), u32(bucket, bucketSize)
+	at, end := int(u32(bucket, 0)), int(u32(bucket, bucketSize))
 	key := uint64(uint32(h)) | uint64(mask)<<32 | uint64(space)<<48
 	for at < end {
-		cell := t.cells[4*int(at):]
+		cell := t.cells[4*at:]
 		if u64(cell, cellHash) == key && keyEqual(cell, mask, parts) {
 			body := cellHead + 4*words(int(u16(cell, cellKeySize)))
-			return Cell{at: at, groups: u16(cell, cellGroups), b: cell[body : 4*int(u32(cell, cellWords))]}, true
+			return Cell{at: uint32(at), groups: u16(cell, cellGroups), b: cell[body : 4*int(u32(cell, cellWords))]}, true
 		}
-		at += u32(cell, cellWords)
+		at += int(u32(cell, cellWords))
 	}
 	return Cell{}, false
 }
@@ -151,7 +151,7 @@ func (t *Tables) Role(name string) (Set, bool) {
 	}
 	groups := c.Groups()
 	g, _ := groups.Next()
-	return g.Holders, true
+	return g.Holders(), true
 }
 
 // Organisation returns the index of an organisation's code.
@@ -187,38 +187,41 @@ type Groups struct {
 	b    []byte
 }
 
-// Group is a set of holders that have policies of one effect and condition for a pattern.
-type Group struct {
-	Effect    policy.Effect
-	Tag       uint16 // the mask of the pattern as far as it is in keys; see Shapes
-	Condition policy.ConditionID
-	Residual  uint32 // what Tables.Residual compares; 0 for nothing
-	Holders   Set
-	origin    uint32
-}
+// Group is a set of holders that have policies of one effect and condition for a pattern, read in place.
+type Group []byte
 
 // Next returns the next group.
 func (g *Groups) Next() (Group, bool) {
 	if g.left == 0 {
-		return Group{}, false
+		return nil, false
 	}
-	b := g.b
-	group := Group{
-		Effect:    policy.Effect(b[groupEffect]),
-		Tag:       u16(b, groupTag),
-		Condition: policy.ConditionID(u32(b, groupCondition)),
-		Residual:  u32(b, groupResidual),
-		Holders:   Set{kind: b[groupSetKind], b: b[groupHead:]},
-		origin:    u32(b, groupOrigin),
-	}
+	group := Group(g.b)
 	g.left--
-	g.b = b[groupHead+group.Holders.size():]
+	if g.left > 0 {
+		g.b = g.b[groupHead+group.Holders().size():]
+	}
 	return group, true
 }
 
+// Effect returns what the policies of the group decide.
+func (g Group) Effect() policy.Effect { return policy.Effect(g[groupEffect]) }
+
+// Tag returns the mask of the pattern as far as it is in keys; see [Tables.Shapes].
+func (g Group) Tag() uint16 { return u16(g, groupTag) }
+
+// Condition returns the condition of the group's policies.
+func (g Group) Condition() policy.ConditionID { return policy.ConditionID(u32(g, groupCondition)) }
+
+// Residual returns what [Tables.Residual] compares; 0 for nothing.
+func (g Group) Residual() uint32 { return u32(g, groupResidual) }
+
+// Holders returns who has the policies.
+func (g Group) Holders() Set { return Set{kind: g[groupSetKind], b: g[groupHead:]} }
+
 // Origin returns the lowest policy through which holder, one of the group's, is in the group.
-func (t *Tables) Origin(g *Group, holder uint32) policy.ID {
-	return policy.ID(u32(t.sections[secOrigins], 4*(int(g.origin)+g.Holders.Rank(holder))))
+func (t *Tables) Origin(g Group, holder uint32) policy.ID {
+	at := int(u32(g, groupOrigin)) + g.Holders().Rank(holder)
+	return policy.ID(u32(t.sections[secOrigins], 4*at))
 }
 
 // Residual reports whether an atom agrees with the parts of a long DENY that are not in its key:

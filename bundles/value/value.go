@@ -111,15 +111,16 @@ func (v Value) Get(name string) Value {
 	if v.Kind() != Object {
 		return nil
 	}
-	for items := v.Items(); ; {
-		key, member, ok := items.Next()
-		if !ok {
-			return nil
+	for at, end := boxHead, v.Size(); at < end; {
+		n := int(binary.LittleEndian.Uint32(v[at:]))
+		at += lengthSize
+		member := v[at+n : end]
+		if n == len(name) && string(v[at:at+n]) == name {
+			return member[:member.Size()]
 		}
-		if key == name {
-			return member
-		}
+		at += n + member.Size()
 	}
+	return nil
 }
 
 // Items returns an iterator over the items of an Array, an Object or a Set. It yields nothing for any

@@ -42,14 +42,14 @@ func (e *Engine) collection(q *query, c *condition) operand {
 	if c.op == policy.MakeArray || c.op == policy.MakeSet {
 		return e.written(q, c)
 	}
-	a, b, ok := e.pair(q, c)
-	if !ok || a.kind != value.Set || b.kind != value.Set {
+	var a, b operand
+	if !e.pair(q, c, &a, &b) || a.kind != value.Set || b.kind != value.Set {
 		return operand{}
 	}
 	if c.op == policy.Intersection {
-		return q.combine(a, b, true, false)
+		return q.combine(&a, &b, true, false)
 	}
-	return q.union(a, b)
+	return q.union(&a, &b)
 }
 
 // written evaluates an array or a set that the condition writes out.
@@ -57,12 +57,12 @@ func (e *Engine) written(q *query, c *condition) operand {
 	w := q.workspace()
 	mark := len(w.stack)
 	for i := range c.args {
-		o, ok := e.operand(q, &c.args[i])
-		if !ok {
+		var o operand
+		if !e.operand(q, &c.args[i], &o) {
 			w.stack = w.stack[:mark]
 			return operand{}
 		}
-		if c.op == policy.MakeArray || !contains(w.stack[mark:], o) {
+		if c.op == policy.MakeArray || !contains(w.stack[mark:], &o) {
 			w.stack = append(w.stack, o)
 		}
 	}
@@ -80,9 +80,9 @@ func (e *Engine) written(q *query, c *condition) operand {
 	return operandOf(value.Value(w.bytes[start:len(w.bytes):len(w.bytes)]))
 }
 
-func contains(operands []operand, o operand) bool {
-	for _, other := range operands {
-		if equal(other, o) {
+func contains(operands []operand, o *operand) bool {
+	for i := range operands {
+		if equal(&operands[i], o) {
 			return true
 		}
 	}
@@ -103,7 +103,7 @@ func (o operand) append(dst []byte) []byte {
 }
 
 // combine makes the set of a's items that b holds (both) or does not hold, and with rest all of b's.
-func (q *query) combine(a, b operand, both, rest bool) operand {
+func (q *query) combine(a, b *operand, both, rest bool) operand {
 	w := q.workspace()
 	start, count := len(w.bytes), 0
 	w.bytes = value.Begin(w.bytes, value.Set)
@@ -129,8 +129,8 @@ func (q *query) combine(a, b operand, both, rest bool) operand {
 	return operandOf(value.Value(w.bytes[start:len(w.bytes):len(w.bytes)]))
 }
 
-func (q *query) difference(a, b operand) operand { return q.combine(a, b, false, false) }
-func (q *query) union(a, b operand) operand      { return q.combine(a, b, false, true) }
+func (q *query) difference(a, b *operand) operand { return q.combine(a, b, false, false) }
+func (q *query) union(a, b *operand) operand      { return q.combine(a, b, false, true) }
 
 // folded maps the case of an ASCII text in scratch memory, and of any other text by the general rules.
 func (q *query) folded(s string, first, last byte, general func(string) string) operand {

@@ -98,8 +98,9 @@ func (e *Engine) holds(q *query, id policy.ConditionID) truth {
 // truth evaluates a node as a boolean. Operations whose result is a boolean never build a value.
 func (e *Engine) truth(q *query, c *condition) truth {
 	if c.kind != callNode {
-		v, _ := e.operand(q, c)
-		return v.truth()
+		var o operand
+		e.operand(q, c, &o)
+		return o.truth()
 	}
 	switch c.op {
 	case policy.And, policy.Or:
@@ -137,36 +138,35 @@ func (e *Engine) junction(q *query, c *condition) truth {
 	return result
 }
 
-// ref reads what a reference points to; Missing when there is nothing.
-func (e *Engine) ref(q *query, c *condition) operand {
+// ref reads what a reference points to into the zero operand o; Missing when there is nothing.
+func (e *Engine) ref(q *query, c *condition, o *operand) {
+	r := q.r
 	switch c.root {
 	case policy.SubjectType:
-		return textOperand(q.r.Subject.Type)
+		*o = textOperand(r.Subject.Type)
 	case policy.SubjectID:
-		return textOperand(q.r.Subject.ID)
+		*o = textOperand(r.Subject.ID)
 	case policy.ActionName:
-		return partOperand(q.atom.Parts[1])
+		*o = partOperand(q.atom.Parts[1])
 	case policy.ResourceType:
-		return partOperand(q.atom.Parts[0])
+		*o = partOperand(q.atom.Parts[0])
 	case policy.ResourceID:
-		return partOperand(q.atom.Parts[2])
+		*o = partOperand(q.atom.Parts[2])
 	case policy.RequestOrganisation:
-		return partOperand(q.r.Organisation)
+		*o = partOperand(r.Organisation)
 	case policy.Now:
-		return intOperand(q.r.Now)
+		*o = intOperand(r.Now)
 	case policy.SubjectProperties:
-		stored := e.t.Properties(&q.subject)
-		return operandOf(walk(q.overlay(q.r.Subject.Properties, stored, c.path[0]), c.path[1:]))
+		o.set(walk(q.overlay(r.Subject.Properties, e.t.Properties(&q.subject), c.path[0]), c.path[1:]))
 	case policy.ResourceProperties:
-		return operandOf(walk(q.overlay(q.r.ResourceProperties, e.objectProperties(q), c.path[0]), c.path[1:]))
+		o.set(walk(e.resourceProperty(q, c.path[0]), c.path[1:]))
 	case policy.ActionProperties:
-		return operandOf(walk(q.r.ActionProperties, c.path))
+		o.set(walk(r.ActionProperties, c.path))
 	case policy.Context:
-		return operandOf(walk(q.r.Context, c.path))
+		o.set(walk(r.Context, c.path))
 	case policy.Token:
-		return operandOf(walk(q.r.Token, c.path))
+		o.set(walk(r.Token, c.path))
 	}
-	return operand{}
 }
 
 // overlay returns one member of the request's or the stored properties, as r.Callers says.
@@ -182,6 +182,17 @@ func (q *query) overlay(requested, stored value.Value, name string) value.Value 
 		return v
 	}
 	return second.Get(name)
+}
+
+// resourceProperty returns one member of the resource's properties. Stored ones are looked up only where
+// they can matter.
+func (e *Engine) resourceProperty(q *query, name string) value.Value {
+	if q.r.Callers == decision.Overlay {
+		if v := q.r.ResourceProperties.Get(name); v.Kind() != value.Missing {
+			return v
+		}
+	}
+	return q.overlay(q.r.ResourceProperties, e.objectProperties(q), name)
 }
 
 // objectProperties returns the stored properties of the atom's resource.

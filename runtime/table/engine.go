@@ -54,8 +54,8 @@ func (e *Engine) Grammar() permission.Grammar { return e.grammar }
 
 // SubjectType returns the type of a stored subject.
 func (e *Engine) SubjectType(id string) (string, bool) {
-	s, ok := e.t.Subject(id)
-	if !ok {
+	var s tables.Subject
+	if !e.t.Subject(id, &s) {
 		return "", false
 	}
 	return e.t.SubjectType(&s), true

@@ -100,8 +100,8 @@ func (e *Engine) matchCell(q *query, cell tables.Cell, k key) {
 		if !ok {
 			break
 		}
-		if k.applies(g.Tag) && !q.settled(g.Effect) && q.holdsAny(g.Holders) && e.t.Residual(g.Residual, &q.atom) {
-			e.count(q, g.Effect, g.Condition, e.groupPolicy(q, &g))
+		if k.applies(g.Tag()) && !q.settled(g.Effect()) && q.holdsAny(g.Holders()) && e.t.Residual(g.Residual(), &q.atom) {
+			e.count(q, g.Effect(), g.Condition(), e.groupPolicy(q, g))
 		}
 	}
 	if q.subject.HasDirects() {
@@ -123,13 +123,13 @@ func (e *Engine) matchDirects(q *query, cell tables.Cell, k key) {
 
 // groupPolicy returns the lowest policy through which the subject is in a group, or any id when it is
 // not asked for.
-func (e *Engine) groupPolicy(q *query, g *tables.Group) policy.ID {
+func (e *Engine) groupPolicy(q *query, g tables.Group) policy.ID {
 	if !q.collect {
 		return 1
 	}
-	lowest := policy.ID(noHolder)
+	lowest, holders := policy.ID(noHolder), g.Holders()
 	q.eachHolder(func(h uint32) bool {
-		if g.Holders.Has(h) {
+		if holders.Has(h) {
 			lowest = min(lowest, e.t.Origin(g, h))
 		}
 		return true

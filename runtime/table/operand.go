@@ -42,19 +42,24 @@ func intOperand(n int64) operand {
 	return operand{kind: value.Integer, n: n}
 }
 
-func operandOf(v value.Value) operand {
-	o := operand{kind: v.Kind(), v: v}
+func operandOf(v value.Value) (o operand) {
+	o.set(v)
+	return o
+}
+
+// set makes the zero operand o the value v.
+func (o *operand) set(v value.Value) {
+	o.kind, o.v = v.Kind(), v
 	switch o.kind {
 	case value.Integer:
 		o.n = v.Int()
 	case value.String:
 		o.text = v.Text()
 	}
-	return o
 }
 
 // truth returns the operand as a boolean.
-func (o operand) truth() truth {
+func (o *operand) truth() truth {
 	switch o.kind {
 	case value.True:
 		return yes
@@ -65,7 +70,7 @@ func (o operand) truth() truth {
 }
 
 // equal reports whether two operands that are not missing are the same value (rule X4).
-func equal(a, b operand) bool {
+func equal(a, b *operand) bool {
 	switch {
 	case a.kind != b.kind:
 		return false // an Integer, a Decimal and a Big are never equal to one another
@@ -80,29 +85,30 @@ func equal(a, b operand) bool {
 }
 
 // equalValue is equal where one side is still encoded.
-func equalValue(a operand, v value.Value) bool { return equal(a, operandOf(v)) }
+func equalValue(a *operand, v value.Value) bool {
+	if a.kind == value.String {
+		return v.Kind() == value.String && v.Text() == a.text
+	}
+	b := operandOf(v)
+	return equal(a, &b)
+}
 
-// operand evaluates a node as a value. ok is false when it cannot be evaluated.
-func (e *Engine) operand(q *query, c *condition) (o operand, ok bool) {
+// operand evaluates a node as a value into o. It returns false when the node cannot be evaluated.
+func (e *Engine) operand(q *query, c *condition, o *operand) bool {
 	switch c.kind {
 	case literalNode:
-		o = c.literal
+		*o = c.literal
 	case refNode:
-		o = e.ref(q, c)
+		e.ref(q, c, o)
 	default:
-		o = e.result(q, c)
+		*o = e.result(q, c)
 	}
-	return o, o.kind != value.Missing && o.kind != value.Big
+	return o.kind != value.Missing && o.kind != value.Big
 }
 
 // pair evaluates the two arguments of a call.
-func (e *Engine) pair(q *query, c *condition) (a, b operand, ok bool) {
-	a, ok = e.operand(q, &c.args[0])
-	if !ok {
-		return a, b, false
-	}
-	b, ok = e.operand(q, &c.args[1])
-	return a, b, ok
+func (e *Engine) pair(q *query, c *condition, a, b *operand) bool {
+	return e.operand(q, &c.args[0], a) && e.operand(q, &c.args[1], b)
 }
 
 // result evaluates a call as a value, Missing when it cannot be evaluated.

@@ -12,17 +12,17 @@ import (
 
 // comparison evaluates the six comparisons (rules X4 and X5).
 func (e *Engine) comparison(q *query, c *condition) truth {
-	a, b, ok := e.pair(q, c)
-	if !ok {
+	var a, b operand
+	if !e.pair(q, c, &a, &b) {
 		return unknown
 	}
 	switch c.op {
 	case policy.Equal:
-		return truthOf(equal(a, b))
+		return truthOf(equal(&a, &b))
 	case policy.NotEqual:
-		return truthOf(!equal(a, b))
+		return truthOf(!equal(&a, &b))
 	}
-	order, ok := q.compare(a, b)
+	order, ok := q.compare(&a, &b)
 	if !ok {
 		return unknown
 	}
@@ -39,7 +39,7 @@ func (e *Engine) comparison(q *query, c *condition) truth {
 }
 
 // compare orders two numbers or two strings.
-func (q *query) compare(a, b operand) (order int, ok bool) {
+func (q *query) compare(a, b *operand) (order int, ok bool) {
 	switch {
 	case a.kind == value.String && b.kind == value.String:
 		return strings.Compare(a.text, b.text), true
@@ -57,7 +57,7 @@ func (q *query) compare(a, b operand) (order int, ok bool) {
 
 // encoded returns the encoding of an operand. A computed string has none; it has no order with anything
 // that is not a string.
-func (q *query) encoded(o operand) value.Value {
+func (q *query) encoded(o *operand) value.Value {
 	if o.kind != value.Integer || len(o.v) > 0 {
 		return o.v
 	}
@@ -69,37 +69,36 @@ func (q *query) encoded(o operand) value.Value {
 
 // member evaluates In (rule X6). An array or set that the condition writes out is not built.
 func (e *Engine) member(q *query, c *condition) truth {
-	x, ok := e.operand(q, &c.args[0])
-	if !ok {
+	var x, boxed operand
+	if !e.operand(q, &c.args[0], &x) {
 		return unknown
 	}
 	if box := &c.args[1]; box.kind == callNode && (box.op == policy.MakeArray || box.op == policy.MakeSet) {
-		return e.listed(q, x, box.args)
+		return e.listed(q, &x, box.args)
 	}
-	box, ok := e.operand(q, &c.args[1])
-	if !ok || box.kind != value.Array && box.kind != value.Set {
+	if !e.operand(q, &c.args[1], &boxed) || boxed.kind != value.Array && boxed.kind != value.Set {
 		return unknown
 	}
-	for items := box.v.Items(); ; {
+	for items := boxed.v.Items(); ; {
 		_, item, ok := items.Next()
 		if !ok {
 			return no
 		}
-		if equalValue(x, item) {
+		if equalValue(&x, item) {
 			return yes
 		}
 	}
 }
 
 // listed reports whether x equals one of the nodes' values; every node must have one.
-func (e *Engine) listed(q *query, x operand, nodes []condition) truth {
+func (e *Engine) listed(q *query, x *operand, nodes []condition) truth {
 	found := no
 	for i := range nodes {
-		item, ok := e.operand(q, &nodes[i])
-		if !ok {
+		var item operand
+		if !e.operand(q, &nodes[i], &item) {
 			return unknown
 		}
-		if equal(x, item) {
+		if equal(x, &item) {
 			found = yes
 		}
 	}
@@ -108,8 +107,8 @@ func (e *Engine) listed(q *query, x operand, nodes []condition) truth {
 
 // textTest evaluates operations on strings that give a boolean (rules X9 to X11).
 func (e *Engine) textTest(q *query, c *condition) truth {
-	a, b, ok := e.pair(q, c)
-	if !ok || a.kind != value.String || b.kind != value.String {
+	var a, b operand
+	if !e.pair(q, c, &a, &b) || a.kind != value.String || b.kind != value.String {
 		return unknown
 	}
 	switch c.op {
@@ -140,8 +139,8 @@ func inPrefix(prefix netip.Prefix, text string) truth {
 
 // typeTest evaluates IsString and its kin (rule X12).
 func (e *Engine) typeTest(q *query, c *condition) truth {
-	o, ok := e.operand(q, &c.args[0])
-	if !ok {
+	var o operand
+	if !e.operand(q, &c.args[0], &o) {
 		return unknown
 	}
 	switch c.op {
@@ -162,17 +161,17 @@ func (e *Engine) typeTest(q *query, c *condition) truth {
 
 // number evaluates arithmetic (rule X7), and Minus of two sets (rule X8).
 func (e *Engine) number(q *query, c *condition) operand {
+	var a, b operand
 	if c.op == policy.Abs {
-		o, ok := e.operand(q, &c.args[0])
-		if !ok || o.kind != value.Integer {
+		if !e.operand(q, &c.args[0], &a) || a.kind != value.Integer {
 			return operand{}
 		}
-		return intOperand(max(o.n, -o.n))
+		return intOperand(max(a.n, -a.n))
 	}
-	a, b, ok := e.pair(q, c)
+	ok := e.pair(q, c, &a, &b)
 	switch {
 	case ok && c.op == policy.Minus && a.kind == value.Set && b.kind == value.Set:
-		return q.difference(a, b)
+		return q.difference(&a, &b)
 	case !ok || a.kind != value.Integer || b.kind != value.Integer:
 		return operand{}
 	}
@@ -202,9 +201,9 @@ func product(a, b int64) operand {
 
 // length evaluates Count (rule X9).
 func (e *Engine) length(q *query, c *condition) operand {
-	o, ok := e.operand(q, &c.args[0])
+	var o operand
 	switch {
-	case !ok:
+	case !e.operand(q, &c.args[0], &o):
 		return operand{}
 	case o.kind == value.String:
 		return intOperand(int64(utf8.RuneCountInString(o.text)))
@@ -217,17 +216,17 @@ func (e *Engine) length(q *query, c *condition) operand {
 // text evaluates operations that give a string (rule X9).
 func (e *Engine) text(q *query, c *condition) operand {
 	if len(c.args) == 2 {
-		a, b, ok := e.pair(q, c)
+		var a, b operand
 		switch {
-		case !ok || a.kind != value.String || b.kind != value.String:
+		case !e.pair(q, c, &a, &b) || a.kind != value.String || b.kind != value.String:
 			return operand{}
 		case c.op == policy.TrimPrefix:
 			return textOperand(strings.TrimPrefix(a.text, b.text))
 		}
 		return textOperand(strings.TrimSuffix(a.text, b.text))
 	}
-	o, ok := e.operand(q, &c.args[0])
-	if !ok || o.kind != value.String {
+	var o operand
+	if !e.operand(q, &c.args[0], &o) || o.kind != value.String {
 		return operand{}
 	}
 	switch c.op {

@@ -38,21 +38,20 @@ func (e *Engine) resolve(q *query, r *decision.Request) bool {
 	q.r = r
 	q.birthright = noHolder
 	q.organisation = policy.NoOrganisation
-	s, ok := e.t.Subject(r.Subject.ID)
-	if ok && s.Inactive() {
+	known := e.t.Subject(r.Subject.ID, &q.subject)
+	if known && q.subject.Inactive() {
 		return false
 	}
 	if r.Organisation != "" {
-		if o, known := e.t.Organisation(r.Organisation); known {
+		if o, ok := e.t.Organisation(r.Organisation); ok {
 			q.organisation = o
 		}
 	}
-	switch {
-	case ok && e.t.SubjectType(&s) == r.Subject.Type:
-		q.subject = s
+	if known && e.t.SubjectType(&q.subject) == r.Subject.Type {
 		q.findExtras()
-	default:
-		if h, has := e.t.Birthright(r.Subject.Type); has {
+	} else {
+		q.subject = tables.Subject{}
+		if h, ok := e.t.Birthright(r.Subject.Type); ok {
 			q.birthright = h
 		}
 	}
