@@ -2,6 +2,7 @@ package lictor_test
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -89,7 +90,7 @@ func (m *terminal) run(command string) string {
 	var printed string
 	switch {
 	case words[0] == "bin/lictor" && words[len(words)-1] == "&":
-		m.start(words[1 : len(words)-1])
+		printed = m.start(words[1 : len(words)-1])
 	case words[0] == "bin/lictor":
 		printed = m.lictor(words[1:])
 	case words[0] == "curl":
@@ -117,30 +118,29 @@ func (m *terminal) lictor(args []string) string {
 	return string(printed)
 }
 
-// start runs a server until the end of the test and returns when it has printed its first line.
-func (m *terminal) start(args []string) {
+// start runs a server until the end of the test and returns the first line that it prints, which says that it
+// can be asked.
+func (m *terminal) start(args []string) string {
 	m.t.Helper()
-	command := exec.Command(m.binary, args...)
+	ctx, cancel := context.WithCancel(context.Background())
+	command := exec.CommandContext(ctx, m.binary, args...)
 	command.Dir = m.dir
-	reader, writer, err := os.Pipe()
+	out, err := command.StdoutPipe()
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	command.Stdout, command.Stderr = writer, writer
 	if err := command.Start(); err != nil {
 		m.t.Fatal(err)
 	}
-	_ = writer.Close()
 	m.t.Cleanup(func() {
-		_ = command.Process.Kill()
-		_ = command.Wait()
-		_ = reader.Close()
+		cancel()
+		_ = command.Wait() // ends with the signal that cancel sent
 	})
-	lines := bufio.NewReader(reader)
-	if line, err := lines.ReadString('\n'); err != nil {
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
 		m.t.Fatalf("the server ended: %q: %v", line, err)
 	}
-	go func() { _, _ = io.Copy(io.Discard, lines) }()
+	return line
 }
 
 // curl makes one request and returns the body of the answer.
