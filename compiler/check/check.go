@@ -44,6 +44,7 @@ type checker struct {
 	included map[string]bool // roles that something includes
 	held     map[string]bool // roles that a subject or a client holds, or a birthright gives
 	given    map[string]bool // entitlements that a subject holds
+	empty    map[string][]source.Text
 }
 
 func newChecker(d *source.Definitions) *checker {
@@ -59,5 +60,6 @@ func newChecker(d *source.Definitions) *checker {
 		included:      map[string]bool{},
 		held:          map[string]bool{},
 		given:         map[string]bool{},
+		empty:         map[string][]source.Text{},
 	}
 }

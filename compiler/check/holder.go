@@ -46,7 +46,7 @@ func (c *checker) checkHolder(what string, r *source.Role) {
 		}
 	}
 	if len(r.Includes)+len(r.Permissions)+len(r.Policies) == 0 {
-		r.Name.Warnf(&c.list, emptyHolder, "%s %s has no policies and includes nothing", what, diag.Quote(r.Name.Value))
+		c.empty[what] = append(c.empty[what], r.Name)
 	}
 	c.policies(r.Namespace, r.Permissions, r.Policies)
 }

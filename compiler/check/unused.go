@@ -11,9 +11,12 @@ import (
 // catalogue of roles of which a project uses a few is no mistake.
 const manyUnused = 20
 
-// warnUnused warns of roles and entitlements that nobody can hold. A project without subjects leaves
-// them to tokens, so nothing is said there.
+// warnUnused warns of roles and entitlements that hold nothing, or that nobody can hold. A project
+// without subjects leaves it to tokens who holds them, so nothing is said of that there.
 func (c *checker) warnUnused() {
+	for _, what := range []string{"role", "entitlement"} {
+		c.warnEach(c.empty[what], emptyHolder, what, "without policies that includes nothing")
+	}
 	if len(c.defs.Subjects) == 0 || c.defs.Incomplete {
 		return
 	}
@@ -28,14 +31,14 @@ func (c *checker) warnUnused() {
 			entitlements = append(entitlements, e.Name)
 		}
 	}
-	c.warnEach(roles, unheldRole, "role", "can be held by nobody: no subject, client, birthright or other role names it")
-	c.warnEach(entitlements, unusedEntitlement, "entitlement", "is given to nobody")
+	c.warnEach(roles, unheldRole, "role", "that nobody can hold: no subject, client, birthright or other role names it")
+	c.warnEach(entitlements, unusedEntitlement, "entitlement", "that nobody is given")
 }
 
 func (c *checker) warnEach(names []source.Text, code, what, why string) {
 	if len(names) <= manyUnused {
 		for _, n := range names {
-			n.Warnf(&c.list, code, "%s %s %s", what, diag.Quote(n.Value), why)
+			n.Warnf(&c.list, code, "%s is %s %s %s", diag.Quote(n.Value), article(what), what, why)
 		}
 		return
 	}
@@ -44,5 +47,12 @@ func (c *checker) warnEach(names []source.Text, code, what, why string) {
 	for i := range quoted {
 		quoted[i] = diag.Quote(names[i].Value)
 	}
-	names[0].Warnf(&c.list, code, "%ss %s and %d more are held by nobody", what, strings.Join(quoted, ", "), len(names)-shown)
+	names[0].Warnf(&c.list, code, "%s and %d more are each %s %s %s", strings.Join(quoted, ", "), len(names)-shown, article(what), what, why)
+}
+
+func article(noun string) string {
+	if strings.HasPrefix(noun, "e") {
+		return "an"
+	}
+	return "a"
 }
