@@ -33,47 +33,41 @@ func write(b *strings.Builder, e policy.Expr, nested bool) {
 }
 
 func writeCall(b *strings.Builder, c policy.Call, nested bool) {
+	open, separator, shut := "", " "+policy.Ops[c.Op].Rego+" ", ""
 	switch {
 	case c.Op == policy.And && nested:
-		writeList(b, "all: [", c.Args, "; ", "]")
+		open, separator, shut = "all: [", "; ", "]"
 	case c.Op == policy.And:
-		writeList(b, "", c.Args, "; ", "")
+		separator = "; "
 	case c.Op == policy.Or:
-		b.WriteString("when_any: [")
-		for i, a := range c.Args {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			write(b, a, false)
-		}
-		b.WriteByte(']')
+		open, separator, shut = "when_any: [", ", ", "]"
 	case c.Op == policy.Not:
-		b.WriteString("not ")
-		write(b, c.Args[0], true)
+		open = "not "
 	case c.Op == policy.MakeArray:
-		writeList(b, "[", c.Args, ", ", "]")
+		open, separator, shut = "[", ", ", "]"
 	case c.Op == policy.MakeSet && len(c.Args) == 0:
-		b.WriteString("set()")
+		open, separator, shut = "set(", "", ")"
 	case c.Op == policy.MakeSet:
-		writeList(b, "{", c.Args, ", ", "}")
+		open, separator, shut = "{", ", ", "}"
 	case c.Op >= policy.StartsWith:
-		writeList(b, policy.Ops[c.Op].Rego+"(", c.Args, ", ", ")")
-	case nested && !isComparison(c.Op):
-		writeList(b, "(", c.Args, " "+policy.Ops[c.Op].Rego+" ", ")")
-	default:
-		writeList(b, "", c.Args, " "+policy.Ops[c.Op].Rego+" ", "")
+		open, separator, shut = policy.Ops[c.Op].Rego+"(", ", ", ")"
 	}
-}
-
-func writeList(b *strings.Builder, open string, args []policy.Expr, separator, shut string) {
+	if nested && (c.Op == policy.Not || separator == " "+policy.Ops[c.Op].Rego+" ") {
+		open, shut = "("+open, shut+")"
+	}
 	b.WriteString(open)
-	for i, a := range args {
+	for i, a := range c.Args {
 		if i > 0 {
 			b.WriteString(separator)
 		}
-		write(b, a, true)
+		write(b, a, c.Op > policy.Not || c.Op == policy.Not && isAnd(a))
 	}
 	b.WriteString(shut)
+}
+
+func isAnd(e policy.Expr) bool {
+	c, ok := e.(policy.Call)
+	return ok && c.Op == policy.And
 }
 
 // literalText returns a constant as Rego and JSON write it.

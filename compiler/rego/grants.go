@@ -1,0 +1,129 @@
+package rego
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+)
+
+// listedPolicies is up to how many policies the module lists them in comments.
+const listedPolicies = 1000
+
+// lookup describes one function over the shapes of a table.
+type lookup struct {
+	name    string
+	comment string
+	table   string
+	rows    []row
+	exists  bool     // a test that stops at the first; else a set
+	steps   []string // after the leaf is bound; the last one is what a set collects
+}
+
+func (t *tables) lookups() []lookup {
+	held := "some holder in subject.holders"
+	each := []string{held, "some entry in leaf[holder]", "subject.in_force(entry)"}
+	pinned := append(each[:3:3], "unpinned(entry, atom)")
+	env := "env := environment.of(atom)"
+	join := func(a []string, b ...string) []string { return append(a[:len(a):len(a)], b...) }
+	return []lookup{
+		{"allows", "is true when an ALLOW without conditions implies the atom", "allow", t.always[policy.Allow], true, []string{held, "leaf[holder]"}},
+		{"allows_if", "is true when an ALLOW implies the atom whose condition is true", "allow_if", t.depends[policy.Allow], true, append([]string{env}, join(each, "verdict.holds(entry, env)")...)},
+		{"denies", "is true when a DENY without conditions overlaps the atom", "deny", t.always[policy.Deny], true, []string{held, "leaf[holder]"}},
+		{"denies_if", "is true when a DENY overlaps the atom whose condition is true or cannot be evaluated", "deny_if", t.depends[policy.Deny], true, append([]string{env}, join(pinned, "not verdict.refuted(entry, env)")...)},
+		{"allow_ids", "holds the ids of each ALLOW without conditions that implies the atom, for each holder the lowest", "allow", t.always[policy.Allow], false, []string{held, "id := leaf[holder]", "id"}},
+		{"allow_entries", "holds each ALLOW that implies the atom and depends on something", "allow_if", t.depends[policy.Allow], false, join(each, "entry")},
+		{"deny_ids", "holds the ids of each DENY without conditions that overlaps the atom, for each holder the lowest", "deny", t.always[policy.Deny], false, []string{held, "id := leaf[holder]", "id"}},
+		{"deny_entries", "holds each DENY that overlaps the atom and depends on something", "deny_if", t.depends[policy.Deny], false, join(pinned, "entry")},
+	}
+}
+
+// module writes the look-ups, with one clause for each shape that occurs.
+func (t *tables) module() []byte {
+	var body strings.Builder
+	for _, l := range t.lookups() {
+		writeComment(&body, l.name+" "+l.comment+".")
+		if l.exists {
+			l.writeTest(&body)
+		} else {
+			l.writeSet(&body)
+		}
+	}
+	var b strings.Builder
+	t.list(&b)
+	b.WriteString("package lictor.grants\n\n")
+	for _, name := range []string{"environment", "subject", "verdict"} {
+		if strings.Contains(body.String(), name+".") {
+			b.WriteString("import data.lictor." + name + "\n")
+		}
+	}
+	b.WriteString("\n" + body.String())
+	if strings.Contains(body.String(), "unpinned(") {
+		b.WriteString(unpinned)
+	}
+	return []byte(b.String())
+}
+
+const unpinned = `# unpinned is true when the parts of a DENY that are no keys overlap the atom too.
+unpinned(entry, atom) if {
+	every pair in object.get(entry, "rest", []) {
+		atom.parts[pair[0]] in {"", pair[1]}
+	}
+}
+`
+
+// writeTest writes a chain of clauses that stops at the first shape that holds.
+func (l *lookup) writeTest(b *strings.Builder) {
+	if len(l.rows) == 0 {
+		b.WriteString(l.name + "(_) := false\n\n")
+		return
+	}
+	b.WriteString(l.name + "(atom) ")
+	for i, s := range shapes(l.rows) {
+		if i > 0 {
+			b.WriteString(" else ")
+		}
+		b.WriteString("if {\n\tleaf := " + s.path(l.table) + "\n\t" + strings.Join(l.steps, "\n\t") + "\n}")
+	}
+	b.WriteString("\n\n")
+}
+
+// writeSet writes the union over the shapes of what they hold.
+func (l *lookup) writeSet(b *strings.Builder) {
+	all := shapes(l.rows)
+	if len(all) == 0 {
+		b.WriteString(l.name + "(_) := set()\n\n")
+		return
+	}
+	b.WriteString(l.name + "(atom) := union({\n")
+	last := len(l.steps) - 1
+	for _, s := range all {
+		b.WriteString("\t{" + l.steps[last] + " |\n\t\tleaf := " + s.path(l.table) + "\n\t\t" + strings.Join(l.steps[:last], "\n\t\t") + "\n\t},\n")
+	}
+	b.WriteString("})\n\n")
+}
+
+// list writes the policies as comments, for readers.
+func (t *tables) list(b *strings.Builder) {
+	writeComment(b, "What policies grant and deny: look-ups by what is asked for, one clause for each shape of permission.", "")
+	for i := range t.m.Policies {
+		if i == listedPolicies {
+			writeComment(b, fmt.Sprintf("and %d more, listed in data.json", len(t.m.Policies)-i))
+			break
+		}
+		p := &t.m.Policies[i]
+		line := fmt.Sprintf("%d: %s %s", i+1, p.Effect, p.Permission.String())
+		if p.Condition != 0 {
+			line += " when " + conditionName(p.Condition)
+		}
+		writeComment(b, line+", "+t.owner(p)+", "+place(t.m, p.Place))
+	}
+}
+
+func (t *tables) owner(p *policy.Policy) string {
+	if p.Owner == policy.OwnedBySubject {
+		return fmt.Sprintf("subject %q", t.m.Subjects[p.OwnerIndex].ID)
+	}
+	h := &t.m.Holders[p.OwnerIndex]
+	return fmt.Sprintf("%s %q", h.Kind, h.Name)
+}

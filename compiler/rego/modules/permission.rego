@@ -1,0 +1,116 @@
+# The grammar of permission strings: [namespace/]resource:action:instance:…, each part a comma list or "*".
+# A parsed permission is {namespace, parts}: each part a sorted array of values, empty for "*". An atom is
+# {namespace, parts} with sixteen parts: each a value, or "" for "*" and for what is absent.
+package lictor.permission
+
+default insensitive := false
+
+insensitive if data.lictor.settings.case == "insensitive"
+
+# parse reads a permission string; undefined when it is malformed.
+parse(text, fold) := {"namespace": namespace, "parts": parts} if {
+	is_string(text)
+	is_short(text)
+	body := trim_space(text)
+	body != ""
+	first := split(body, ":")[0]
+	namespace := namespace_of(first)
+	texts := split(path_of(body, first), ":")
+	count(texts) <= 16
+	parts := [part | some part_text in texts; part := parse_part(part_text, fold)]
+	count(parts) == count(texts)
+	product([max([1, count(part)]) | some part in parts]) <= 1024
+}
+
+# is_short is true for texts of at most 4,096 bytes.
+is_short(text) if {
+	count(text) <= 1024
+} else if {
+	encoded := base64.encode(text)
+	padding := count(encoded) - count(trim_right(encoded, "="))
+	((count(encoded) / 4) * 3) - padding <= 4096
+}
+
+namespace_of(first) := unescape(name) if {
+	contains(first, "/")
+	name := trim_space(split(first, "/")[0])
+	name != ""
+	not contains(name, "*")
+	not contains(name, ",")
+} else := data.lictor.settings.namespace if {
+	not contains(first, "/")
+}
+
+path_of(body, first) := substring(body, indexof(body, "/") + 1, -1) if {
+	contains(first, "/")
+} else := body
+
+parse_part(text, fold) := values if {
+	items := [item | some raw in split(text, ","); item := trim_space(raw); item != ""]
+	count(items) > 0
+	count(items) <= 64
+	literals := [value | some item in items; item != "*"; value := parse_value(item, fold)]
+	stars := [item | some item in items; item == "*"]
+	count(literals) + count(stars) == count(items)
+	values := sort({value | some value in literals; count(stars) == 0})
+}
+
+parse_value(text, fold) := folded(unescape(text), fold) if not contains(text, "*")
+
+folded(value, true) := lower(value)
+
+folded(value, false) := value
+
+# literal is the atom of an AuthZEN request, whose names are single values and never parsed.
+literal(type, action, id, attribute) := {
+	"namespace": name.namespace,
+	"parts": [
+		folded(name.type, insensitive), folded(action, insensitive), folded(id, insensitive), folded(attribute, insensitive),
+		"", "", "", "", "", "", "", "", "", "", "", "",
+	],
+} if {
+	name := qualified(type)
+	is_short(concat("", [name.namespace, name.type, action, id, attribute]))
+}
+
+qualified(type) := {"namespace": data.lictor.settings.namespace, "type": type} if {
+	not contains(type, "/")
+} else := {"namespace": namespace, "type": rest} if {
+	slash := indexof(type, "/")
+	namespace := substring(type, 0, slash)
+	rest := substring(type, slash + 1, -1)
+	namespace != ""
+	rest != ""
+}
+
+padding := ["", "", "", "", "", "", "", "", "", "", "", "", "", "", "", ""]
+
+# atoms splits a parsed permission into its atoms, the last part changing fastest.
+atoms(permission) := [atom |
+	sizes := [max([1, count(values)]) | some values in permission.parts]
+	strides := [product(array.slice(sizes, k + 1, count(sizes))) | some k, _ in sizes]
+	some i in numbers.range(0, product(sizes) - 1)
+	parts := [value | some k, values in permission.parts; value := nth(values, i, strides[k])]
+	atom := {
+		"namespace": permission.namespace,
+		"parts": array.concat(parts, array.slice(padding, count(parts), 16)),
+	}
+]
+
+nth(values, i, stride) := values[((i - (i % stride)) / stride) % count(values)] if {
+	count(values) > 0
+} else := ""
+
+# implies is true when a permission covers an atom.
+implies(permission, atom) if {
+	permission.namespace == atom.namespace
+	every i, values in permission.parts {
+		covers(values, atom.parts[i])
+	}
+}
+
+covers(values, value) if {
+	count(values) == 0
+} else if {
+	value in values
+}

@@ -1,0 +1,53 @@
+package lictor.authz
+
+import data.lictor.request
+import data.lictor.subject
+
+# policies lists the subject's policies in force for the organisation asked for, whatever the request is
+# about, sorted by id; undefined when the request is malformed.
+policies := [policy | some id in sort(object.keys(in_force)); policy := in_force[id]] if {
+	request.circumstances
+	not subject.inactive
+} else := [] if {
+	request.circumstances
+}
+
+# in_force holds the policies by id. One that is held in the organisation only names it.
+in_force[entry.id] := described(entry, organisation) if {
+	some holder in subject.holders
+	some entry in data.lictor.policies[holder]
+	subject.in_force(entry)
+	organisation := bound_to(holder, entry)
+}
+
+bound_to(_, entry) := entry.organisation
+
+bound_to(holder, entry) := request.organisation if {
+	not entry.organisation
+	not unbound[holder]
+}
+
+bound_to(holder, entry) := null if {
+	not entry.organisation
+	unbound[holder]
+}
+
+# unbound holds what the subject holds in every organisation and in none.
+unbound contains holder if some holder in subject.everywhere
+
+unbound contains included if {
+	some holder in subject.everywhere
+	some included in data.lictor.includes[holder]
+}
+
+described(entry, organisation) := {
+	"id": entry.id,
+	"permission": entry.permission,
+	"decision": object.get(entry, "decision", "ALLOW"),
+	"condition": condition_text(entry),
+	"organisation": organisation,
+}
+
+condition_text(entry) := data.lictor.texts[entry.condition]
+
+condition_text(entry) := null if not entry.condition

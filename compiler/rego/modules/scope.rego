@@ -1,0 +1,42 @@
+# Scopes: upper bounds that a token carries or asks for.
+package lictor.scope
+
+import data.lictor.permission
+import data.lictor.request
+
+protocol := {"openid", "profile", "email", "phone", "address", "offline_access"}
+
+# meaning is the permission that a scope item stands for: the declared one, or the one it spells as
+# resource, resource:action or resource:instance:action. Others and protocol scopes have none.
+meaning(item) := declared if {
+	declared := data.lictor.scopes[item]
+} else := {"namespace": spelled.namespace, "parts": reordered(spelled.parts)} if {
+	not item in protocol
+	not regex.match(`[, \t\r\n]`, item)
+	not contains(split(item, ":")[0], "/")
+	spelled := permission.parse(item, false)
+}
+
+reordered(parts) := parts if {
+	count(parts) < 3
+} else := [parts[0], parts[2], parts[1]] if {
+	count(parts) == 3
+}
+
+# limited is true when the token says what it is good for, if only with an empty claim.
+limited if "scope" in object.keys(request.token)
+
+# carried lists what the token's scope items stand for.
+carried := [allowed |
+	is_string(request.token.scope)
+	some item in split(request.token.scope, " ")
+	allowed := meaning(item)
+]
+
+# covers is true when the token does not forbid an atom.
+covers(atom) if {
+	not limited
+} else if {
+	some allowed in carried
+	permission.implies(allowed, atom)
+}

@@ -1,0 +1,81 @@
+// Package rego generates the bundle's policy as Rego: readable modules under package lictor and the
+// data they look things up in. The modules in folder modules are the same for every policy; generated
+// are the look-ups, one for each shape of permission that occurs ([shape]), and the conditions.
+//
+// This engine differs from decision tables on purpose: includes, organisations and dates are resolved
+// when a request is answered, so that comparing the two finds mistakes in either.
+//
+// Start reading at [Generate], then modules/authz.rego.
+package rego
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/format"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+)
+
+// Entrypoints are the paths that a bundle can be asked at.
+var Entrypoints = []string{
+	"lictor/authz/allow", "lictor/authz/conditions", "lictor/authz/decision", "lictor/authz/policies", "lictor/authz/scopes",
+}
+
+// Module is one Rego file of a bundle.
+type Module struct {
+	Path string // in the bundle, without leading slash
+	Text []byte // as opa fmt leaves it
+}
+
+// Output is a policy in Rego.
+type Output struct {
+	Modules []Module // sorted by path
+	Data    []byte   // lictor/data.json: canonical JSON, whose root is data.lictor
+}
+
+//go:embed modules/*.rego
+var static embed.FS
+
+// Generate writes the model as Rego. The same model gives the same bytes.
+func Generate(m *policy.Model) (*Output, error) {
+	t := newTables(m)
+	out := &Output{Data: t.data()}
+	generated := []Module{
+		{"lictor/conditions.rego", conditionsModule(m)},
+		{"lictor/grants.rego", t.module()},
+		{"lictor/members.rego", membersModule(m)},
+	}
+	for _, module := range generated {
+		text, err := format.SourceWithOpts(module.Path, module.Text, format.Opts{RegoVersion: ast.RegoV1})
+		if err != nil {
+			return nil, fmt.Errorf("BUG: generated module: %w", err)
+		}
+		out.Modules = append(out.Modules, Module{module.Path, text})
+	}
+	if err := out.addStatic(); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(out.Modules, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
+	return out, nil
+}
+
+func (o *Output) addStatic() error {
+	files, err := fs.ReadDir(static, "modules")
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		text, err := static.ReadFile(path.Join("modules", file.Name()))
+		if err != nil {
+			return err
+		}
+		o.Modules = append(o.Modules, Module{"lictor/" + file.Name(), text})
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package rego_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/format"
+	oparego "github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/util"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/compiler/rego"
+	"github.com/lictor-dev/lictor/runtime/conformance/generate"
+)
+
+// opa is a policy loaded into OPA, compiled in strict mode.
+type opa struct {
+	compiler *ast.Compiler
+	data     map[string]any
+	queries  map[string]oparego.PreparedEvalQuery
+}
+
+func load(t testing.TB, m *policy.Model) *opa {
+	t.Helper()
+	out, err := rego.Generate(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := map[string]*ast.Module{}
+	for _, module := range out.Modules {
+		parsed, err := ast.ParseModuleWithOpts(module.Path, string(module.Text), ast.ParserOptions{RegoVersion: ast.RegoV1, ProcessAnnotation: true})
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", module.Path, err, module.Text)
+		}
+		modules[module.Path] = parsed
+	}
+	o := &opa{compiler: ast.NewCompiler().WithStrict(true), queries: map[string]oparego.PreparedEvalQuery{}}
+	if o.compiler.Compile(modules); o.compiler.Failed() {
+		t.Fatal(o.compiler.Errors)
+	}
+	var data any
+	if err := util.UnmarshalJSON(out.Data, &data); err != nil {
+		t.Fatal(err)
+	}
+	o.data = map[string]any{"lictor": data}
+	store := inmem.NewFromObjectWithOpts(o.data, inmem.OptRoundTripOnWrite(false))
+	for _, name := range []string{"allow", "decision", "policies", "scopes", "conditions"} {
+		q, err := oparego.New(oparego.Query("result := data.lictor.authz."+name), oparego.Compiler(o.compiler), oparego.Store(store)).PrepareForEval(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.queries[name] = q
+	}
+	return o
+}
+
+// ask returns the answer of an entrypoint as JSON, "undefined" when there is none.
+func (o *opa) ask(t testing.TB, entrypoint, input string) string {
+	t.Helper()
+	var parsed any
+	if err := util.UnmarshalJSON([]byte(input), &parsed); err != nil {
+		t.Fatalf("%s: %v", input, err)
+	}
+	q := o.queries[entrypoint]
+	results, err := q.Eval(context.Background(), oparego.EvalInput(parsed))
+	if err != nil {
+		t.Fatalf("%s of %s: %v", entrypoint, input, err)
+	}
+	if len(results) == 0 {
+		return "undefined"
+	}
+	b, err := json.Marshal(results[0].Bindings["result"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestModulesAreFormatted(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(30) {
+		out, err := rego.Generate(generate.Model(seed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range out.Modules {
+			formatted, err := format.SourceWithOpts(m.Path, m.Text, format.Opts{RegoVersion: ast.RegoV1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(formatted) != string(m.Text) {
+				t.Errorf("seed %d: opa fmt changes %s to\n%s", seed, m.Path, formatted)
+			}
+		}
+	}
+}
+
+func TestModulesPassStrictCheck(t *testing.T) {
+	t.Parallel()
+	load(t, &policy.Model{Namespace: "default"})
+	for seed := range uint64(30) {
+		load(t, generate.Model(seed))
+	}
+}
