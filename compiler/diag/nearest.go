@@ -8,7 +8,7 @@ import (
 
 // distinctLookups bounds how many different words one Names answers for, so that a project with
 // mistakes without number is still reported in time.
-const distinctLookups = 500
+const distinctLookups = 100
 
 // Names finds, among known names, the one an author probably meant. It is not safe for concurrent use.
 type Names struct {

@@ -18,7 +18,7 @@ const (
 	maxFileBytes  = 64 << 20
 	maxTotalBytes = 1 << 30
 	maxDepth      = 100     // lists and mappings within one another
-	maxExpanded   = 1 << 20 // nodes that aliases may add to a file
+	maxExpanded   = 1 << 20 // values that aliases may add to a file, long text counted as several
 )
 
 // reader reads one file.
@@ -194,7 +194,7 @@ func (e *expansion) aliasSize(n *yaml.Node) int {
 }
 
 func (e *expansion) sum(n *yaml.Node) int {
-	total := 1
+	total := 1 + len(n.Value)/64
 	for _, child := range n.Content {
 		total = min(total+e.size(child), maxExpanded+1)
 	}
