@@ -86,8 +86,8 @@ func (a *archive) admit(header *tar.Header) (string, error) {
 			return "", &KindError{Name: name, Kind: tar.TypeGNUSparse}
 		}
 	}
-	if err := CheckName(name); err != nil {
-		return "", err
+	if reason := pathFault(name); reason != "" {
+		return "", &NameError{Name: name, Reason: reason}
 	}
 	if a.seen[name] {
 		return "", &RepeatedError{Name: name}

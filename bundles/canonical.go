@@ -25,7 +25,9 @@ func Canonical(text []byte) ([]byte, error) {
 	c.in.UseNumber()
 	c.encoder = json.NewEncoder(&c.scratch)
 	c.encoder.SetEscapeHTML(false)
-	if err := c.value(0); err != nil {
+	if err := c.value(0); err == io.EOF {
+		return nil, io.ErrUnexpectedEOF
+	} else if err != nil {
 		return nil, err
 	}
 	if _, err := c.in.Token(); err != io.EOF {
@@ -43,9 +45,6 @@ type canonicalizer struct {
 
 func (c *canonicalizer) value(depth int) error {
 	token, err := c.in.Token()
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,15 @@ func CheckName(name string) error {
 }
 
 func nameFault(name string) string {
+	if reason := pathFault(name); reason != "" {
+		return reason
+	}
+	return placeFault(name)
+}
+
+// pathFault says what is wrong with the form of a path. It holds for every format there will be, so that a newer
+// one is known by its number and not refused for its names.
+func pathFault(name string) string {
 	if name == "" || len(name) > maxNameBytes {
 		return "the name is empty or too long"
 	}
@@ -25,7 +34,7 @@ func nameFault(name string) string {
 			return reason
 		}
 	}
-	return placeFault(name)
+	return ""
 }
 
 func segmentFault(segment string) string {
@@ -49,7 +58,7 @@ func nameByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-'
 }
 
-// placeFault keeps out what OPA would give a meaning that this format does not have: data and
+// placeFault keeps out whatever format 1 has no place for, above all what OPA would give a meaning that this format does not have: data and
 // manifests in other places, plans, patches, YAML.
 func placeFault(name string) string {
 	switch name {
@@ -60,9 +69,7 @@ func placeFault(name string) string {
 	switch {
 	case folder == "custom" && strings.HasSuffix(rest, ".rego"):
 		return ""
-	case folder != "lictor" || rest == "":
-		return "not a member of a bundle"
-	case strings.HasSuffix(rest, ".rego"), strings.HasSuffix(rest, ".bin"):
+	case folder == "lictor" && (strings.HasSuffix(rest, ".rego") || strings.HasSuffix(rest, ".bin")):
 		return ""
 	default:
 		return "not a member of a bundle"
