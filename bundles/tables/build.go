@@ -56,6 +56,7 @@ type builder struct {
 	terms   map[Term]uint32
 	cellAt  []uint32 // word offset of each key's cell
 	directs []direct
+	record  []byte // the one being encoded
 }
 
 func newBuilder(m *policy.Model, seed uint64) *builder {
@@ -99,7 +100,7 @@ func (b *builder) fits() error {
 	for i, s := range b.sections {
 		limit := uint64(math.MaxUint32)
 		if i == secCells || i == secSubjects {
-			limit *= 4
+			limit *= 4 // counted in words
 		}
 		if uint64(len(s)) >= limit {
 			return fmt.Errorf("section %d of %d bytes: %w", i, len(s), ErrTooLarge)
@@ -108,9 +109,9 @@ func (b *builder) fits() error {
 	return nil
 }
 
-// file joins the sections, each padded to 8 bytes, behind the header.
+// file joins the sections, each starting on a cache line, behind the header.
 func (b *builder) file() []byte {
-	at := headerSize + sectionCount*sectionSize
+	at := sectionsStart
 	size := at
 	for _, s := range b.sections {
 		size += len(s) + padding(len(s))
@@ -131,7 +132,8 @@ func (b *builder) file() []byte {
 	return out
 }
 
-func padding(n int) int { return -n & 7 }
+// padding returns the bytes that bring n to a whole number of cache lines.
+func padding(n int) int { return -n & (cacheLine - 1) }
 
 // text stores s once and returns its offset in secText.
 func (b *builder) text(s string) uint32 {

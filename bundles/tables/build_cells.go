@@ -205,12 +205,13 @@ func (b *builder) writeCells() {
 	order := byHash(b.keys.hashes)
 	dir := newDirectory(len(order))
 	b.cellAt = make([]uint32, len(order))
+	cells := lines{wordsAt: cellWords}
 	for _, k := range order {
-		at := uint32(len(b.sections[secCells]) / 4)
+		at := cells.add(b.cell(k, b.entries[first[k]:first[k+1]]))
 		b.cellAt[k] = at
 		dir.add(b.keys.hashes[k], at)
-		b.writeCell(k, b.entries[first[k]:first[k+1]])
 	}
+	b.sections[secCells] = cells.b
 	starts, filters := dir.finish(uint32(len(b.sections[secCells]) / 4))
 	b.longest = max(b.longest, dir.longest)
 	for i := range starts {
@@ -257,11 +258,10 @@ func (b *builder) entriesByKey() []int {
 	return first
 }
 
-func (b *builder) writeCell(key uint32, entries []entry) {
+// cell encodes the cell of a key, without its count of words.
+func (b *builder) cell(key uint32, entries []entry) []byte {
 	name := b.keys.names[key]
-	out := b.sections[secCells]
-	start := len(out)
-	out = appendU32(out, uint32(b.keys.hashes[key]))
+	out := appendU32(b.record[:0], uint32(b.keys.hashes[key]))
 	out = append(out, name[:4]...)
 	out = binary.LittleEndian.AppendUint16(out, uint16(len(name)-4))
 	out = append(out, 0, 0, 0, 0, 0, 0) // groups and words, below
@@ -280,9 +280,9 @@ func (b *builder) writeCell(key uint32, entries []entry) {
 		entries = entries[n:]
 		groups++
 	}
-	binary.LittleEndian.PutUint16(out[start+cellGroups:], uint16(groups))
-	binary.LittleEndian.PutUint32(out[start+cellWords:], uint32((len(out)-start)/4))
-	b.sections[secCells] = out
+	binary.LittleEndian.PutUint16(out[cellGroups:], uint16(groups))
+	b.record = out
+	return out
 }
 
 func (b *builder) appendGroup(out []byte, entries []entry) []byte {

@@ -23,10 +23,11 @@ func (b *builder) writeSubjects() {
 		hashes[i] = hashText(b.seed, b.m.Subjects[i].ID)
 	}
 	dir := newDirectory(len(hashes))
+	records := lines{wordsAt: subjectWords}
 	for _, i := range byHash(hashes) {
-		dir.add(hashes[i], uint32(len(b.sections[secSubjects])/4))
-		b.writeSubject(hashes[i], &b.m.Subjects[i], b.directs[first[i]:first[i+1]])
+		dir.add(hashes[i], records.add(b.subject(hashes[i], &b.m.Subjects[i], b.directs[first[i]:first[i+1]])))
 	}
+	b.sections[secSubjects] = records.b
 	starts, _ := dir.finish(uint32(len(b.sections[secSubjects]) / 4))
 	b.append(secSubjectDir, starts...)
 	b.longest = max(b.longest, dir.longest)
@@ -43,12 +44,11 @@ func (b *builder) sortDirects() {
 	})
 }
 
-func (b *builder) writeSubject(hash uint64, s *policy.Subject, directs []direct) {
+// subject encodes the record of a subject, without its count of words.
+func (b *builder) subject(hash uint64, s *policy.Subject, directs []direct) []byte {
 	holders, extras := b.held(s)
-	out := b.sections[secSubjects]
-	start := len(out)
 	b.longName(len(s.ID))
-	out = appendU32(out, uint32(hash))
+	out := appendU32(b.record[:0], uint32(hash))
 	out = binary.LittleEndian.AppendUint16(out, uint16(len(s.ID)))
 	out = binary.LittleEndian.AppendUint16(out, b.types[s.Type])
 	out = appendU32(out, 0, 0)
@@ -62,7 +62,7 @@ func (b *builder) writeSubject(hash uint64, s *policy.Subject, directs []direct)
 		out = appendU32(out, b.value(s.Properties))
 	}
 	out, kind := appendSet(out, holders)
-	out[start+subjectSet] = kind
+	out[subjectSet] = kind
 	if len(extras) > 0 {
 		flags |= flagExtras
 		out = appendExtras(out, extras)
@@ -74,9 +74,9 @@ func (b *builder) writeSubject(hash uint64, s *policy.Subject, directs []direct)
 			out = appendU32(out, b.cellAt[d.key], d.term, uint32(d.id))
 		}
 	}
-	out[start+subjectFlags] = flags
-	binary.LittleEndian.PutUint32(out[start+subjectWords:], uint32((len(out)-start)/4))
-	b.sections[secSubjects] = out
+	out[subjectFlags] = flags
+	b.record = out
+	return out
 }
 
 // held splits what a subject holds into holders that always count, birthrights included, and extras,

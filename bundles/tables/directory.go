@@ -1,6 +1,44 @@
 package tables
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// lines appends records of a hashed section one behind the other. A record that fits into one cache
+// line does not cross into the next: the record before it is padded, and its count of words says so.
+type lines struct {
+	wordsAt int // where in a record its count of words stands
+	b       []byte
+	last    int
+}
+
+// add appends a record, a whole number of words, and returns its word offset.
+func (l *lines) add(record []byte) uint32 {
+	if room := padding(len(l.b)); len(record) <= cacheLine && len(record) > room && room > 0 {
+		l.b = append(l.b, make([]byte, room)...)
+		l.count()
+	}
+	l.last = len(l.b)
+	l.b = append(l.b, record...)
+	l.count()
+	return uint32(l.last / 4)
+}
+
+// count writes the last record's count of words.
+func (l *lines) count() {
+	binary.LittleEndian.PutUint32(l.b[l.last+l.wordsAt:], uint32((len(l.b)-l.last)/4))
+}
+
+// isPadding reports whether b is what may stand behind the content of a record.
+func isPadding(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return len(b) < cacheLine
+}
 
 // directory collects where each bucket of a hashed section starts. Records are added in ascending order
 // of hash; the top bits of a hash are its bucket.

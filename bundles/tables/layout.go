@@ -35,6 +35,12 @@ const (
 	sectionCount
 )
 
+// cacheLine is what sections and small records are aligned to, so that reading one costs one miss.
+const cacheLine = 64
+
+// sectionsStart is where the first section starts.
+const sectionsStart = (headerSize + sectionCount*sectionSize + cacheLine - 1) / cacheLine * cacheLine
+
 // Fields of secMeta, each a u32.
 const (
 	metaNamespace = iota // index of the project's namespace

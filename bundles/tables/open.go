@@ -54,8 +54,7 @@ func Open(data []byte) (*Tables, error) {
 
 // split finds the sections behind the header.
 func (t *Tables) split(data []byte) error {
-	const start = headerSize + sectionCount*sectionSize
-	if len(data) < start || string(data[:8]) != magic {
+	if len(data) < sectionsStart || string(data[:8]) != magic {
 		return &CorruptError{Section: "header", Reason: "not decision tables"}
 	}
 	if got := u32(data, 8); got != format {
@@ -65,7 +64,10 @@ func (t *Tables) split(data []byte) error {
 		return &CorruptError{Section: "header", Reason: "wrong length or count of sections"}
 	}
 	t.seed = u64(data, 24)
-	at := uint64(start)
+	if !isPadding(data[headerSize+sectionCount*sectionSize : sectionsStart]) {
+		return &CorruptError{Section: "header", Reason: "bad padding"}
+	}
+	at := uint64(sectionsStart)
 	for i := range t.sections {
 		row := headerSize + i*sectionSize
 		offset, n := u64(data, row), u64(data, row+8)
@@ -74,7 +76,7 @@ func (t *Tables) split(data []byte) error {
 		}
 		t.sections[i] = data[offset : offset+n : offset+n]
 		at += n
-		for ; at%8 != 0; at++ {
+		for ; at%cacheLine != 0; at++ {
 			if at >= uint64(len(data)) || data[at] != 0 {
 				return corrupt(i, "bad padding")
 			}

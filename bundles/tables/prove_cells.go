@@ -148,12 +148,12 @@ func (t *Tables) proveKey(space, mask uint16, key []byte) (uint64, error) {
 
 func (t *Tables) provePayload(space, mask uint16, groups int, b []byte) error {
 	switch {
-	case space == spaceOrganisation && mask == 1 && groups == 0 && len(b) == 4:
+	case space == spaceOrganisation && mask == 1 && groups == 0 && len(b) >= 4 && isPadding(b[4:]):
 		if uint64(u32(b, 0)) >= t.count(secOrgs, refSize) {
 			return corrupt(secCells, "unknown organisation")
 		}
 		return nil
-	case space == spaceObject && mask == 7 && groups == 0 && len(b) == 4:
+	case space == spaceObject && mask == 7 && groups == 0 && len(b) >= 4 && isPadding(b[4:]):
 		return t.proveProperties(secCells, u32(b, 0))
 	case space == spaceRole && mask == 1 && groups == 1:
 		return t.proveGroups(mask, groups, b, 0)
@@ -190,7 +190,7 @@ func (t *Tables) proveGroups(mask uint16, groups int, b []byte, first uint32) er
 		}
 		b = b[groupHead+size:]
 	}
-	if len(b) > 0 {
+	if !isPadding(b) {
 		return corrupt(secCells, "bytes behind the last group")
 	}
 	return nil

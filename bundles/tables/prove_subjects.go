@@ -94,7 +94,7 @@ func (t *Tables) proveHeld(starts []uint64, b []byte, at int) error {
 			return err
 		}
 	}
-	if len(b) > 0 {
+	if !isPadding(b) {
 		return corrupt(secSubjects, "bytes behind the record")
 	}
 	return nil

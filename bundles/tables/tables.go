@@ -49,9 +49,9 @@ func (t *Tables) Grammar() permission.Grammar {
 
 // Size returns the length of the tables in bytes.
 func (t *Tables) Size() int {
-	n := headerSize + sectionCount*sectionSize
+	n := sectionsStart
 	for _, s := range t.sections {
-		n += len(s)
+		n += len(s) + padding(len(s))
 	}
 	return n
 }
