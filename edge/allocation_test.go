@@ -7,44 +7,16 @@ import (
 
 	"github.com/valyala/fasthttp"
 
-	"github.com/lictor-dev/lictor/bundles/permission"
-	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/edge"
-	"github.com/lictor-dev/lictor/runtime/decision"
 )
-
-// oneGrant is an engine for a policy of one permission that everybody holds. It allocates nothing, so
-// that what is counted is the edge's.
-type oneGrant struct{ grant permission.Permission }
-
-func (e oneGrant) Decide(r *decision.Request) (decision.Decision, error) {
-	if permission.Implies(&e.grant, &r.Permissions[0]) {
-		return decision.Decision{Allowed: true, Code: decision.Allowed}, nil
-	}
-	return decision.Decision{}, nil
-}
-
-func (e oneGrant) Deciding(r *decision.Request, dst []policy.ID) (decision.Decision, []policy.ID, error) {
-	d, err := e.Decide(r)
-	return d, dst, err
-}
-
-func (e oneGrant) HasRole(_ *decision.Request, role string) (bool, error) {
-	return role == "editor", nil
-}
 
 // TestHandleDataAllocates holds the edge to its budget: no allocation for an answer, allow or deny.
 func TestHandleDataAllocates(t *testing.T) {
-	g := newGeneration(t, "r1")
-	grant, err := g.Grammar.Parse("newsletter:read,write")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.Engine = oneGrant{grant}
-	s := edge.New(edge.Options{Source: newSource(g)})
+	s := edge.New(edge.Options{Source: newSource(newTableGeneration(t, "r1"))})
 	tests := []struct{ name, path, body string }{
 		{"evaluation, allow", evaluation, question()},
-		{"evaluation, deny", evaluation, question("write", "delete")},
+		{"evaluation, deny", evaluation, question("write", "publish")},
+		{"evaluation, deny by a condition", evaluation, question("write", "delete")},
 		{"evaluation with everything", evaluation, question(`"}}`, `","properties":{"owner":"lisa","size":7}},"context":{"ip":"10.0.0.1","x":[1,2]},"organisation":"SNPP","attribute":"title"}`)},
 		{"check", "/v1/check", `{"subject":"homer","permission":"newsletter:read:17"}`},
 		{"check of many", "/v1/check", `{"subject":{"type":"user","id":"lisa"},"permissions":["newsletter:read,write:17","a"],"mode":"any","context":{"a":1}}`},

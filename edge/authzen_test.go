@@ -19,7 +19,10 @@ func question(replace ...string) string {
 
 func TestEvaluation(t *testing.T) {
 	t.Parallel()
-	e := start(t, edge.Options{Source: newSource(newGeneration(t, "r1"))})
+	edges := map[string]*edgeAt{
+		"reference": start(t, edge.Options{Source: newSource(newGeneration(t, "r1"))}),
+		"tables":    start(t, edge.Options{Source: newSource(newTableGeneration(t, "r1"))}),
+	}
 	tests := []struct{ name, body, want string }{
 		{"allowed", question(), `{"decision":true,"context":{"reason":"allowed","revision":"r1"}}`},
 		{"no grant", question("write", "publish"), `{"decision":false,"context":{"reason":"no_grant","revision":"r1"}}`},
@@ -66,16 +69,18 @@ func TestEvaluation(t *testing.T) {
 		{"unknown members", question(`"}}`, `"},"options":7}`, `"homer"`, `"homer","name":1`), `{"decision":true,"context":{"reason":"allowed","revision":"r1"}}`},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			got := post(t, e, evaluation, tt.body)
-			if got.Status != 200 || got.Header.Get("Content-Type") != "application/json" || got.Header.Get("Lictor-Revision") != "r1" {
-				t.Errorf("status %d, headers %v", got.Status, got.Header)
-			}
-			if diff := cmp.Diff(tt.want, got.Body); diff != "" {
-				t.Errorf("body (-want +got):\n%s", diff)
-			}
-		})
+		for engine, e := range edges {
+			t.Run(tt.name+" by "+engine, func(t *testing.T) {
+				t.Parallel()
+				got := post(t, e, evaluation, tt.body)
+				if got.Status != 200 || got.Header.Get("Content-Type") != "application/json" || got.Header.Get("Lictor-Revision") != "r1" {
+					t.Errorf("status %d, headers %v", got.Status, got.Header)
+				}
+				if diff := cmp.Diff(tt.want, got.Body); diff != "" {
+					t.Errorf("body (-want +got):\n%s", diff)
+				}
+			})
+		}
 	}
 }
 

@@ -12,7 +12,10 @@ import (
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	e := start(t, edge.Options{Source: newSource(newGeneration(t, "r1"))})
+	edges := map[string]*edgeAt{
+		"reference": start(t, edge.Options{Source: newSource(newGeneration(t, "r1"))}),
+		"tables":    start(t, edge.Options{Source: newSource(newTableGeneration(t, "r1"))}),
+	}
 	tests := []struct{ name, body, want string }{
 		{
 			"one permission", `{"subject":"homer","permission":"newsletter:write:17"}`,
@@ -85,16 +88,18 @@ func TestCheck(t *testing.T) {
 		{"empty batch", `[]`, `[]`},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			got := post(t, e, "/v1/check", tt.body)
-			if got.Status != 200 || got.Header.Get("Lictor-Revision") != "r1" {
-				t.Errorf("status %d, headers %v", got.Status, got.Header)
-			}
-			if diff := cmp.Diff(tt.want, got.Body); diff != "" {
-				t.Errorf("body (-want +got):\n%s", diff)
-			}
-		})
+		for engine, e := range edges {
+			t.Run(tt.name+" by "+engine, func(t *testing.T) {
+				t.Parallel()
+				got := post(t, e, "/v1/check", tt.body)
+				if got.Status != 200 || got.Header.Get("Content-Type") != "application/json" || got.Header.Get("Lictor-Revision") != "r1" {
+					t.Errorf("status %d, headers %v", got.Status, got.Header)
+				}
+				if diff := cmp.Diff(tt.want, got.Body); diff != "" {
+					t.Errorf("body (-want +got):\n%s", diff)
+				}
+			})
+		}
 	}
 }
 
@@ -194,6 +199,49 @@ func TestCheckAttribute(t *testing.T) {
 			got := post(t, e, "/v1/check", `{"subject":"lisa","permission":"`+tt.permission+`","attribute":"`+tt.attribute+`"}`)
 			if got.Status != 200 || strings.HasPrefix(got.Body, `{"allowed":true`) != tt.allowed {
 				t.Errorf("%d %q", got.Status, got.Body)
+			}
+		})
+	}
+}
+
+func TestCheckExplain(t *testing.T) {
+	t.Parallel()
+	e := start(t, edge.Options{Source: newSource(newTableGeneration(t, "r1")), Explain: true})
+	tests := []struct{ name, body, want string }{
+		{
+			"allow", `{"subject":"homer","permission":"newsletter:read","explain":true}`,
+			`{"allowed":true,"results":[{"permission":"newsletter:read","decision":"ALLOW","reason":{"code":"allowed",` +
+				`"text":"a policy that \"homer\" holds allows it: ALLOW newsletter:read through role editor, which includes reader (policy.yaml:14)","policies":[{"id":5,"decision":"ALLOW","permission":"newsletter:read","owner":"role reader",` +
+				`"held_through":"role editor, which includes reader","source":"policy.yaml:14"}]}}],"revision":"r1"}`,
+		},
+		{
+			"deny", `{"subject":"homer","permission":"newsletter:publish:1","explain":true}`,
+			`{"allowed":false,"results":[{"permission":"newsletter:publish:1","decision":"DENY","reason":{"code":"no_grant","text":"no policy that \"homer\" holds grants it",` +
+				`"policies":[],` +
+				`"missing":["newsletter:publish:1"],` +
+				`"nearest":[{"id":2,"decision":"ALLOW","permission":"newsletter:delete,write","owner":"role editor","held_through":"role editor","source":"policy.yaml:10"},{"id":5,"decision":"ALLOW","permission":"newsletter:read","owner":"role reader","held_through":"role editor, which includes reader","source":"policy.yaml:14"}]}}],"revision":"r1"}`,
+		},
+		{
+			"deny by a condition", `{"subject":"homer","permission":"newsletter:delete:1","explain":true}`,
+			`{"allowed":false,"results":[{"permission":"newsletter:delete:1","decision":"DENY","reason":{"code":"denied_condition_unknown","text":"a policy that \"homer\" holds denies it, because its condition cannot be evaluated: DENY newsletter:delete through role editor (policy.yaml:11) when resource.properties.locked == true",` +
+				`"policies":[{"id":1,"decision":"DENY","permission":"newsletter:delete","owner":"role editor","held_through":"role editor","source":"policy.yaml:11","condition":"resource.properties.locked == true"}],` +
+				`"missing":["newsletter:delete:1"],` +
+				`"nearest":[{"id":2,"decision":"ALLOW","permission":"newsletter:delete,write","owner":"role editor","held_through":"role editor","source":"policy.yaml:10"},{"id":5,"decision":"ALLOW","permission":"newsletter:read","owner":"role reader","held_through":"role editor, which includes reader","source":"policy.yaml:14"}]}}],"revision":"r1"}`,
+		},
+		{
+			"roles", `{"subject":"homer","roles":["reader"],"explain":true}`,
+			`{"allowed":true,"results":[{"role":"reader","decision":"ALLOW","reason":{"code":"allowed"}}],"revision":"r1"}`,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := post(t, e, "/v1/check", tt.body)
+			if got.Status != 200 {
+				t.Errorf("status %d", got.Status)
+			}
+			if diff := cmp.Diff(tt.want, got.Body); diff != "" {
+				t.Errorf("body (-want +got):\n%s", diff)
 			}
 		})
 	}

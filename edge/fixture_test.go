@@ -14,10 +14,12 @@ import (
 
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/edge"
 	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/runtime/conformance"
+	"github.com/lictor-dev/lictor/runtime/table"
 )
 
 const now = 1_800_000_000
@@ -28,6 +30,7 @@ func newModel(tb testing.TB) *policy.Model {
 	tb.Helper()
 	m := &policy.Model{
 		Namespace:     "default",
+		Files:         []string{"policy.yaml"},
 		Organisations: []policy.Organisation{{Code: "SNPP"}},
 		Holders: []policy.Holder{
 			{Name: "editor", Closure: []policy.HolderIndex{0, 2}},
@@ -62,6 +65,7 @@ func newModel(tb testing.TB) *policy.Model {
 		}
 		m.Policies = append(m.Policies, policy.Policy{
 			Owner: owner, OwnerIndex: holder, Permission: p, Effect: effect, Condition: condition, Validity: policy.Always,
+			Place: policy.Place{Line: int32(len(m.Policies)) + 10},
 		})
 	}
 	add(0, "newsletter:write,delete", policy.Allow, 0)
@@ -93,6 +97,26 @@ func newGeneration(tb testing.TB, revision string) *exchange.Generation {
 		Revision: revision, Epoch: 7, Since: time.Unix(now-60, 0),
 		Grammar: permission.Grammar{Namespace: "default"}, Engine: conformance.NewReference(m), Subjects: subjects{m},
 	}
+}
+
+// newTableGeneration is newGeneration on the native engine.
+func newTableGeneration(tb testing.TB, revision string) *exchange.Generation {
+	tb.Helper()
+	g := newGeneration(tb, revision)
+	data, err := tables.Build(newModel(tb))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	opened, err := tables.Open(data)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	engine, err := table.New(opened)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	g.Grammar, g.Engine, g.Subjects, g.Catalog = engine.Grammar(), engine, engine, engine
+	return g
 }
 
 // source is a generation that can be swapped.
