@@ -4,7 +4,11 @@ import (
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/compiler/diag"
+	"github.com/lictor-dev/lictor/compiler/source/form"
 )
+
+// Text is a string with its place; see [form.Text].
+type Text = form.Text
 
 // Definitions is a whole project as written: every file merged, names not yet resolved. Each list is
 // sorted by name, resources and objects by namespace before it, so the layout of files does not show.

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lictor-dev/lictor/compiler/diag"
+	"github.com/lictor-dev/lictor/compiler/source/form"
 )
 
 // Load reads every definition file (*.yaml and *.yml) and every Rego module (*.rego) below the root of
@@ -32,6 +33,12 @@ func Load(files fs.FS) (*Definitions, diag.List) {
 	l.list.Sort()
 	return l.defs, l.list
 }
+
+// Bounds of a project. Beyond them a file is not read.
+const (
+	maxFileBytes  = 64 << 20
+	maxTotalBytes = 1 << 30
+)
 
 type loader struct {
 	files fs.FS
@@ -110,9 +117,9 @@ func (l *loader) definitions(name string) {
 		l.defs.Incomplete = true
 		return
 	}
-	r := reader{file: name, list: &l.list}
-	doc := r.read(text)
-	l.defs.Incomplete = l.defs.Incomplete || r.incomplete
+	r := form.Reader{File: name, List: &l.list}
+	doc := form.Read(&r, text, definitionFile())
+	l.defs.Incomplete = l.defs.Incomplete || r.Incomplete
 	l.options(doc.options)
 	l.add(&doc)
 }

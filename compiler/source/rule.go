@@ -73,14 +73,14 @@ func arguments(t Text, f function, body string, start int) (Rule, error) {
 		if value == "" {
 			return Rule{}, &RuleError{Offset: start, Reason: "has an empty argument"}
 		}
-		rule.Arguments = append(rule.Arguments, t.slice(start+strings.Index(part, value), value))
+		rule.Arguments = append(rule.Arguments, slice(t, start+strings.Index(part, value), value))
 		start += len(part) + 1
 	}
 	return rule, nil
 }
 
 // slice returns the part of a text that starts at offset.
-func (t Text) slice(offset int, value string) Text {
+func slice(t Text, offset int, value string) Text {
 	if t.Lead < 0 {
 		return Text{Value: value, Pos: t.Pos, Lead: -1}
 	}

@@ -1,4 +1,4 @@
-package source
+package form
 
 import (
 	"unicode/utf8"

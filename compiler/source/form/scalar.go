@@ -1,4 +1,4 @@
-package source
+package form
 
 import (
 	"strings"
@@ -100,19 +100,19 @@ func leadQuoted(value, escaped string) int8 {
 	return 1
 }
 
-// at returns the place of a node.
-func (r *reader) at(n *yaml.Node) diag.Pos {
-	return diag.Pos{File: r.file, Line: n.Line, Col: n.Column}
+// At returns the place of a node.
+func (r *Reader) At(n *yaml.Node) diag.Pos {
+	return diag.Pos{File: r.File, Line: n.Line, Col: n.Column}
 }
 
 // textOf returns a scalar as a Text, whatever it stands for.
-func (r *reader) textOf(n *yaml.Node) Text {
-	return Text{Value: n.Value, Pos: r.at(n), Lead: lead(n)}
+func (r *Reader) textOf(n *yaml.Node) Text {
+	return Text{Value: n.Value, Pos: r.At(n), Lead: lead(n)}
 }
 
-// errorf adds an error about a node.
-func (r *reader) errorf(n *yaml.Node, code, format string, args ...any) *diag.Diagnostic {
-	d := r.list.Errorf(code, r.at(n), format, args...)
+// Errorf adds an error about a node.
+func (r *Reader) Errorf(n *yaml.Node, code, format string, args ...any) *diag.Diagnostic {
+	d := r.List.Errorf(code, r.At(n), format, args...)
 	d.Width = 1
 	if n.Kind == yaml.ScalarNode {
 		d.Width = r.textOf(n).Width()
@@ -121,8 +121,8 @@ func (r *reader) errorf(n *yaml.Node, code, format string, args ...any) *diag.Di
 }
 
 // expected adds the error that a node is not of the kind that is wanted there.
-func (r *reader) expected(n *yaml.Node, want string) {
-	d := r.errorf(n, wrongType, "expected %s, got %s", want, describe(n))
+func (r *Reader) expected(n *yaml.Node, want string) {
+	d := r.Errorf(n, wrongType, "expected %s, got %s", want, describe(n))
 	if n.Kind == yaml.ScalarNode && want == "text" && utf8.RuneCountInString(n.Value) <= 40 {
 		if kind := classify(n); kind == number || kind == boolean {
 			d.Hint = "put quotes around it: " + diag.Quote(n.Value)
@@ -142,14 +142,14 @@ func describe(n *yaml.Node) string {
 
 // scalar returns what n stands for when it is a scalar that JSON can express, and otherwise reports
 // why not, saying what is wanted.
-func (r *reader) scalar(n *yaml.Node, want string) (scalar, bool) {
+func (r *Reader) scalar(n *yaml.Node, want string) (scalar, bool) {
 	if n.Kind != yaml.ScalarNode {
 		r.expected(n, want)
 		return null, false
 	}
 	kind := classify(n)
 	if kind == unclear {
-		d := r.errorf(n, notJSON, "%s is not a JSON value", diag.Quote(n.Value))
+		d := r.Errorf(n, notJSON, "%s is not a JSON value", diag.Quote(n.Value))
 		d.Hint = "put quotes around text, and write true, false, null and numbers as JSON does"
 		return kind, false
 	}

@@ -1,4 +1,4 @@
-package source
+package form
 
 import (
 	"slices"
@@ -10,27 +10,27 @@ import (
 	"github.com/lictor-dev/lictor/compiler/diag"
 )
 
-// properties reads a mapping of any JSON values. Its keys are sorted at every level; numbers are kept
+// Properties reads a mapping of any JSON values. Its keys are sorted at every level; numbers are kept
 // as exactly as they are written.
-var properties = form[value.Value]{
-	schema{"type": "object"},
-	func(r *reader, n *yaml.Node, into *value.Value) {
+var Properties = Form[value.Value]{
+	Schema{"type": "object"},
+	func(r *Reader, n *yaml.Node, into *value.Value) {
 		if n.Kind != yaml.MappingNode {
 			r.expected(n, "a mapping")
 			return
 		}
-		before := len(*r.list)
+		before := len(*r.List)
 		encoded := r.appendValue(nil, n, 0)
-		if len(*r.list) == before {
+		if len(*r.List) == before {
 			*into = encoded
 		}
 	},
 }
 
 // appendValue appends the JSON value a node stands for. After a mistake what it appends is of no use.
-func (r *reader) appendValue(dst []byte, n *yaml.Node, depth int) []byte {
+func (r *Reader) appendValue(dst []byte, n *yaml.Node, depth int) []byte {
 	if depth >= value.MaxDepth && n.Kind != yaml.ScalarNode {
-		r.errorf(n, tooLarge, "lists and mappings are nested more than %d deep", value.MaxDepth)
+		r.Errorf(n, tooLarge, "lists and mappings are nested more than %d deep", value.MaxDepth)
 		return dst
 	}
 	switch n.Kind {
@@ -50,7 +50,7 @@ func (r *reader) appendValue(dst []byte, n *yaml.Node, depth int) []byte {
 	}
 }
 
-func (r *reader) appendMembers(dst []byte, n *yaml.Node, depth int) []byte {
+func (r *Reader) appendMembers(dst []byte, n *yaml.Node, depth int) []byte {
 	type pair struct{ name, value *yaml.Node }
 	pairs := make([]pair, 0, len(n.Content)/2)
 	r.pairs(n, func(name, value *yaml.Node) { pairs = append(pairs, pair{name, value}) })
@@ -63,7 +63,7 @@ func (r *reader) appendMembers(dst []byte, n *yaml.Node, depth int) []byte {
 	return value.End(dst, start, len(pairs))
 }
 
-func (r *reader) appendScalar(dst []byte, n *yaml.Node) []byte {
+func (r *Reader) appendScalar(dst []byte, n *yaml.Node) []byte {
 	kind, ok := r.scalar(n, "a JSON value")
 	if !ok {
 		return dst
@@ -76,7 +76,7 @@ func (r *reader) appendScalar(dst []byte, n *yaml.Node) []byte {
 	case number:
 		out, err := value.AppendNumber(dst, n.Value)
 		if err != nil {
-			r.errorf(n, numberRange, "%s has more than 400 digits or an exponent beyond ±400", diag.Quote(n.Value))
+			r.Errorf(n, numberRange, "%s has more than 400 digits or an exponent beyond ±400", diag.Quote(n.Value))
 		}
 		return out
 	default:

@@ -1,4 +1,4 @@
-package source
+package form
 
 import (
 	"bytes"
@@ -13,51 +13,40 @@ import (
 	"github.com/lictor-dev/lictor/compiler/diag"
 )
 
-// Bounds of one project. Beyond them a file is not read.
+// Bounds of one file. Beyond them it is not read.
 const (
-	maxFileBytes  = 64 << 20
-	maxTotalBytes = 1 << 30
-	maxDepth      = 100     // lists and mappings within one another
-	maxExpanded   = 1 << 20 // values that aliases may add to a file, long text counted as several
+	maxDepth    = 100     // lists and mappings within one another
+	maxExpanded = 1 << 20 // values that aliases may add to a file, long text counted as several
 )
 
-// reader reads one file.
-type reader struct {
-	file       string
-	list       *diag.List
-	incomplete bool // something was passed over that may define names
+// Reader reads one file.
+type Reader struct {
+	File       string     // its path, for diagnostics
+	List       *diag.List // where mistakes are reported
+	Incomplete bool       // something was passed over that may define names
 }
 
-// read returns what a file's text defines, and reports all its mistakes to the list.
-func (r *reader) read(text []byte) document {
-	var doc document
+// Read reads a file's text, of one YAML document, as the form says, and reports all its mistakes to
+// r.List. What could be read is in the result.
+func Read[T any](r *Reader, text []byte, f Form[T]) (into T) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !r.checkText(text) {
-		r.incomplete = true
-		return doc
+		r.Incomplete = true
+		return into
 	}
 	root, ok := r.parse(text)
 	if !ok {
-		r.incomplete = true
-		return doc
-	}
-	if root == nil {
-		d := r.list.Errorf(missingKey, diag.Pos{File: r.file, Line: 1, Col: 1}, "key %q is missing", "lictor")
-		d.Hint = "every definition file starts with lictor: v1"
-		return doc
+		r.Incomplete = true
+		return into
 	}
 	if root, ok := r.node(root, root); ok {
-		definitionFile().read(r, root, &doc)
+		f.Read(r, root, &into)
 	}
-	return doc
+	return into
 }
 
 // checkText reports bytes that no YAML file may hold.
-func (r *reader) checkText(text []byte) bool {
-	if len(text) > maxFileBytes {
-		r.list.Errorf(tooLarge, diag.Pos{File: r.file}, "file is larger than %d MiB", maxFileBytes>>20)
-		return false
-	}
+func (r *Reader) checkText(text []byte) bool {
 	for at := 0; at < len(text); {
 		c, size := rune(text[at]), 1
 		if c >= utf8.RuneSelf {
@@ -65,10 +54,10 @@ func (r *reader) checkText(text []byte) bool {
 		}
 		switch {
 		case c == utf8.RuneError && size == 1:
-			r.list.Errorf(notUTF8, r.locate(text[:at]), "byte 0x%02X is not UTF-8", text[at])
+			r.List.Errorf(notUTF8, r.locate(text[:at]), "byte 0x%02X is not UTF-8", text[at])
 			return false
 		case c < ' ' && c != '\t' && c != '\n' && c != '\r', c == 0x7F, c == '\ufeff':
-			r.list.Errorf(notYAML, r.locate(text[:at]), "character %U is not allowed in YAML", c)
+			r.List.Errorf(notYAML, r.locate(text[:at]), "character %U is not allowed in YAML", c)
 			return false
 		}
 		at += size
@@ -77,16 +66,16 @@ func (r *reader) checkText(text []byte) bool {
 }
 
 // locate returns the place that follows the text before it.
-func (r *reader) locate(before []byte) diag.Pos {
+func (r *Reader) locate(before []byte) diag.Pos {
 	lines := diag.Lines(string(before))
 	last := lines[len(lines)-1]
-	return diag.Pos{File: r.file, Line: len(lines), Col: utf8.RuneCountInString(last) + 1}
+	return diag.Pos{File: r.File, Line: len(lines), Col: utf8.RuneCountInString(last) + 1}
 }
 
 var errTooDeep = errors.New("nested too deeply")
 
-// parse returns the root of the file's only document, nil when it is empty.
-func (r *reader) parse(text []byte) (*yaml.Node, bool) {
+// parse returns the root of the file's only document. An empty file is an empty mapping.
+func (r *Reader) parse(text []byte) (*yaml.Node, bool) {
 	limits := loaderlimits.New(loaderlimits.AliasNone(), loaderlimits.DepthFunc(func(depth int, _ *loaderlimits.DepthContext) error {
 		if depth > maxDepth {
 			return errTooDeep
@@ -100,27 +89,24 @@ func (r *reader) parse(text []byte) (*yaml.Node, bool) {
 	var first, second yaml.Node
 	switch err := loader.Load(&first); {
 	case errors.Is(err, io.EOF):
-		return nil, true
+		return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: 1, Column: 1}, true
 	case err != nil:
 		r.syntaxError(err, text)
 		return nil, false
 	}
 	switch err := loader.Load(&second); {
 	case err == nil:
-		r.list.Errorf(manyDocuments, r.at(&second), "a second document starts here").Hint = "put it in a file of its own"
+		r.List.Errorf(manyDocuments, r.At(&second), "a second document starts here").Hint = "put it in a file of its own"
 		return nil, false
 	case !errors.Is(err, io.EOF):
 		r.syntaxError(err, text)
 		return nil, false
 	}
-	if len(first.Content) == 0 {
-		return nil, true
-	}
 	return first.Content[0], r.checkAliases(first.Content[0])
 }
 
 // syntaxError reports what the YAML parser says, at its place.
-func (r *reader) syntaxError(err error, text []byte) {
+func (r *Reader) syntaxError(err error, text []byte) {
 	pos, code, message := r.locate(text), notYAML, err.Error()
 	var load *yaml.LoadError
 	if errors.As(err, &load) {
@@ -135,19 +121,19 @@ func (r *reader) syntaxError(err error, text []byte) {
 	if errors.Is(err, errTooDeep) || strings.Contains(message, errTooDeep.Error()) {
 		code, message = tooLarge, "lists and mappings are nested too deeply"
 	}
-	r.list.Errorf(code, pos, "%s", message)
+	r.List.Errorf(code, pos, "%s", message)
 }
 
 // checkAliases reports an alias inside what it stands for, and aliases that multiply a file beyond
 // [maxExpanded].
-func (r *reader) checkAliases(root *yaml.Node) bool {
+func (r *Reader) checkAliases(root *yaml.Node) bool {
 	e := expansion{sizes: map[*yaml.Node]int{}}
 	if e.size(root); e.culprit != nil {
-		r.errorf(e.culprit, tooLarge, "aliases stand for more than %d values", maxExpanded)
+		r.Errorf(e.culprit, tooLarge, "aliases stand for more than %d values", maxExpanded)
 		return false
 	}
 	if e.cycle != nil {
-		r.errorf(e.cycle, notPlainYAML, "alias %s is inside what it stands for", diag.Quote(e.cycle.Value))
+		r.Errorf(e.cycle, notPlainYAML, "alias %s is inside what it stands for", diag.Quote(e.cycle.Value))
 		return false
 	}
 	return true
@@ -203,12 +189,12 @@ func (e *expansion) sum(n *yaml.Node) int {
 
 // node returns what a node of the file stands for: for an alias what it points at. It reports nodes that JSON
 // has no form for. A value that is left out gets the place of the node before it.
-func (r *reader) node(n, before *yaml.Node) (*yaml.Node, bool) {
+func (r *Reader) node(n, before *yaml.Node) (*yaml.Node, bool) {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
 	if tagged(n) {
-		d := r.errorf(n, notPlainYAML, "tags are not read: %s", diag.Quote(n.Tag))
+		d := r.Errorf(n, notPlainYAML, "tags are not read: %s", diag.Quote(n.Tag))
 		d.Width, d.Hint = utf8.RuneCountInString(n.Tag), "put quotes around text instead"
 		return n, false
 	}
