@@ -102,8 +102,13 @@ func newGeneration(tb testing.TB, revision string) *exchange.Generation {
 // newTableGeneration is newGeneration on the native engine.
 func newTableGeneration(tb testing.TB, revision string) *exchange.Generation {
 	tb.Helper()
-	g := newGeneration(tb, revision)
-	data, err := tables.Build(newModel(tb))
+	return tableGeneration(tb, revision, newModel(tb))
+}
+
+// tableGeneration runs a model on the native engine.
+func tableGeneration(tb testing.TB, revision string, model *policy.Model) *exchange.Generation {
+	tb.Helper()
+	data, err := tables.Build(model)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -115,19 +120,20 @@ func newTableGeneration(tb testing.TB, revision string) *exchange.Generation {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	g := newGeneration(tb, revision)
 	g.Grammar, g.Engine, g.Subjects, g.Catalog = engine.Grammar(), engine, engine, engine
 	return g
 }
 
-// source is a generation that can be swapped.
-type source struct {
+// swappable is a generation that can be swapped.
+type swappable struct {
 	atomic.Pointer[exchange.Generation]
 }
 
-func (s *source) Current() *exchange.Generation { return s.Load() }
+func (s *swappable) Current() *exchange.Generation { return s.Load() }
 
-func newSource(g *exchange.Generation) *source {
-	s := new(source)
+func newSource(g *exchange.Generation) *swappable {
+	s := new(swappable)
 	s.Store(g)
 	return s
 }
