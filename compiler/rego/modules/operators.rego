@@ -20,9 +20,11 @@ integer(value) if {
 truth(value) := value if is_boolean(value)
 
 # negate is the other boolean (X3).
-negate(true) := false
-
-negate(false) := true
+negate(value) := false if {
+	value == true
+} else if {
+	value == false
+}
 
 # equals and differs are definite for any two values (X4).
 equals(a, b) := exact(a) == exact(b)

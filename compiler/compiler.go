@@ -1,0 +1,123 @@
+// Package compiler turns a folder of definitions into a bundle. [Compile] names each pass once, in the
+// order they run.
+package compiler
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io/fs"
+
+	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/sign"
+	"github.com/lictor-dev/lictor/bundles/tables"
+	"github.com/lictor-dev/lictor/compiler/check"
+	"github.com/lictor-dev/lictor/compiler/diag"
+	"github.com/lictor-dev/lictor/compiler/lower"
+	"github.com/lictor-dev/lictor/compiler/rego"
+	"github.com/lictor-dev/lictor/compiler/source"
+)
+
+// Options say what a bundle is written with.
+type Options struct {
+	Revision string           // see [bundles.CheckRevision]; empty: the digest of the definitions
+	Epoch    uint64           // at most [bundles.MaxEpoch]; 0 for none
+	Key      *sign.PrivateKey // nil leaves the bundle unsigned
+	Version  string           // of the compiler, for the manifest
+}
+
+// Result is what compiling gave. With errors among the diagnostics there is no bundle; what is set
+// then goes as far as the passes went.
+type Result struct {
+	Diagnostics diag.List // sorted
+	Definitions *source.Definitions
+	Model       *policy.Model     // nil after errors
+	Manifest    *bundles.Manifest // nil after errors
+	Bundle      []byte            // the whole file; nil after errors
+	Warnings    []bundles.Warning // about how the bundle is written
+}
+
+// Compile reads the definitions below the root of files and writes their bundle. The same definitions
+// and options give the same bytes, on any machine and at any time. What is wrong with the definitions
+// is among the result's diagnostics; the error says that compiling could not go on for another
+// reason. It is safe for concurrent use.
+func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
+	r := &Result{}
+	r.Definitions, r.Diagnostics = source.Load(files)
+	if r.Diagnostics.HasErrors() {
+		return r, nil
+	}
+	r.Diagnostics.Add(check.Run(r.Definitions)...)
+	modules, faults := customModules(r.Definitions)
+	r.Diagnostics.Add(faults...)
+	model, faults := lower.Lower(r.Definitions)
+	r.Diagnostics.Add(faults...)
+	r.Diagnostics.Sort()
+	if r.Diagnostics.HasErrors() {
+		return r, ctx.Err()
+	}
+	r.Model = model
+	digest, err := sourceDigest(files, r.Definitions)
+	if err != nil {
+		return r, err
+	}
+	draft := &bundles.Draft{
+		Revision: cmp.Or(o.Revision, digest.String()), Epoch: o.Epoch, Source: digest,
+		Compiler: cmp.Or(o.Version, "(devel)"), Entrypoints: rego.Entrypoints, Key: o.Key, Parts: modules,
+	}
+	if err := addParts(ctx, draft, model); err != nil {
+		return r, err
+	}
+	r.Warnings = draft.Warnings()
+	return r, r.write(draft)
+}
+
+// addParts generates the policy in both its forms.
+func addParts(ctx context.Context, draft *bundles.Draft, model *policy.Model) error {
+	generated, err := rego.Generate(model)
+	if err != nil {
+		return err
+	}
+	for _, module := range generated.Modules {
+		draft.Parts[module.Path] = module.Text
+	}
+	draft.Parts[bundles.DataName] = generated.Data
+	table, err := tables.Build(model)
+	if err != nil {
+		return err
+	}
+	draft.Parts[bundles.TablesName] = table
+	return ctx.Err()
+}
+
+func (r *Result) write(draft *bundles.Draft) error {
+	manifest, err := draft.Manifest()
+	if err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	if err := draft.Write(&file); err != nil {
+		return err
+	}
+	r.Manifest, r.Bundle = manifest, file.Bytes()
+	return nil
+}
+
+// sourceDigest is the digest of all files that definitions and modules were read from: their names and
+// contents.
+func sourceDigest(files fs.FS, d *source.Definitions) (bundles.Digest, error) {
+	var all bytes.Buffer
+	for _, name := range d.Files {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return bundles.Digest{}, err
+		}
+		fmt.Fprintf(&all, "%q %d\n%s\n", name, len(text), text)
+	}
+	for _, m := range d.Modules {
+		fmt.Fprintf(&all, "%q %d\n%s\n", m.File, len(m.Text), m.Text)
+	}
+	return bundles.DigestOf(all.Bytes()), nil
+}
