@@ -55,22 +55,24 @@ func reasons(from []decision.Reason) []reason {
 }
 
 func (c *checked) print(out io.Writer) {
-	fmt.Fprintf(out, "%s %s: %s\n", c.Decision, c.Code, c.Text)
-	fmt.Fprintf(out, "  asked: may %s %s do %s", c.SubjectType, c.Subject, c.Permission)
+	fmt.Fprintf(out, "%s %s: %s\n", c.Decision, c.Permission, c.Code)
+	fmt.Fprintf(out, "  who      %s %s", c.SubjectType, c.Subject)
 	if c.Organisation != "" {
 		fmt.Fprintf(out, " in %s", c.Organisation)
 	}
-	fmt.Fprintln(out)
-	printReasons(out, "decided by", c.Policies)
+	fmt.Fprintf(out, "\n  why      %s\n", c.Text)
+	printReasons(out, "policy", c.Policies)
 	for _, m := range c.Missing {
-		fmt.Fprintf(out, "  missing: %s\n", m)
+		fmt.Fprintf(out, "  missing  %s\n", m)
 	}
-	printReasons(out, "nearest", c.Nearest)
+	if len(c.Policies) == 0 { // else the deciding ones are the nearest
+		printReasons(out, "nearest", c.Nearest)
+	}
 }
 
 func printReasons(out io.Writer, title string, list []reason) {
 	for _, r := range list {
-		fmt.Fprintf(out, "  %s: %s %s", title, r.Decision, r.Permission)
+		fmt.Fprintf(out, "  %-7s  %s %s", title, r.Decision, r.Permission)
 		if r.Condition != "" {
 			fmt.Fprintf(out, " when %s", r.Condition)
 		}
@@ -78,6 +80,6 @@ func printReasons(out io.Writer, title string, list []reason) {
 		if r.HeldThrough != "" {
 			through = "held through " + r.HeldThrough
 		}
-		fmt.Fprintf(out, "\n    %s, %s\n", r.Source, through)
+		fmt.Fprintf(out, "\n           %s, %s\n", r.Source, through)
 	}
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -24,10 +25,24 @@ Exit status: 0 done or allowed, 1 diagnostics, failures or denied, 2 usage, 3 co
 		Example: `  lictor dev examples/springfield
   lictor compile examples/springfield -o springfield.tar.gz
   lictor check --bundle springfield.tar.gz homer.simpson@springfield.com newsletter:read`,
-		Args: cobra.NoArgs,
+		Args: known,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(
-		newCheck(), newInspect(), newVerify(), newSchema(), serve.Command("lictor"), cli.VersionCommand("lictor"),
+		newCompile(), newDev(), newCheck(), newTest(), newInspect(), newVerify(), newSchema(), serve.Command("lictor"), cli.VersionCommand("lictor"),
 	)
 	return root
+}
+
+// known refuses what is no command, and names the nearest.
+func known(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := cli.Misuse("unknown command %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return cli.WithHint(err, fmt.Sprintf("did you mean %q?", near[0]))
+	}
+	return cli.WithHint(err, `see "lictor --help"`)
 }

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/cmd/internal/cli"
+	"github.com/lictor-dev/lictor/compiler"
+	"github.com/lictor-dev/lictor/compiler/diag"
+)
+
+// project is a folder of definitions and what compiling it gave.
+type project struct {
+	files fs.FS
+	*compiler.Result
+}
+
+// buildProject compiles the definitions below a folder.
+func buildProject(ctx context.Context, dir string, options compiler.Options) (*project, error) {
+	files, err := openProject(dir)
+	if err != nil {
+		return nil, err
+	}
+	options.Version = cli.ReadVersion().Version
+	result, err := compiler.Compile(ctx, files, options)
+	if err != nil {
+		return nil, err
+	}
+	return &project{files, result}, nil
+}
+
+// open opens the project's bundle as one that nobody signed: it has just been made here.
+func (p *project) open() (*bundles.Bundle, error) {
+	return bundles.Open(bytes.NewReader(p.Bundle), bundles.Options{AllowUnsigned: true})
+}
+
+// openProject returns the files below a project's folder.
+func openProject(dir string) (fs.FS, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, cli.Unreadable(err)
+	}
+	if !info.IsDir() {
+		return nil, cli.WithHint(fmt.Errorf("%q is not a folder", dir), "definitions are read from a folder, all files below it")
+	}
+	return os.DirFS(dir), nil
+}
+
+// refuse reports the diagnostics of a project that does not compile, and ends the command.
+func (p *project) refuse(cmd *cobra.Command, asJSON bool) error {
+	if asJSON {
+		if err := cli.PrintJSON(cmd.OutOrStdout(), map[string]diag.List{"diagnostics": p.Diagnostics}); err != nil {
+			return err
+		}
+		return cli.No()
+	}
+	if err := printDiagnostics(cmd.ErrOrStderr(), p.files, p.Diagnostics); err != nil {
+		return err
+	}
+	return cli.No()
+}
+
+// printDiagnostics writes diagnostics for people, with a closing line that counts them.
+func printDiagnostics(out io.Writer, files fs.FS, list diag.List) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if err := list.Write(out, files); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "%s and %s\n", plural(list.Count(diag.Error), "error"), plural(list.Count(diag.Warning), "warning"))
+	return err
+}
+
+// plural returns a count with its noun, such as "1 error" or "2 errors".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
