@@ -1,7 +1,6 @@
 package bundles
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,11 +13,10 @@ import (
 // ignored as long as the format is known. The error is a [*FormatError] for a newer format, else a
 // [*ManifestError].
 func DecodeManifest(text []byte) (*Manifest, error) {
-	canonical, err := Canonical(text)
-	if err != nil {
+	if _, err := Canonical(text); err != nil {
 		return nil, &ManifestError{Reason: err.Error()}
 	}
-	if !bytes.Equal(canonical, text) {
+	if !isCanonical(text) {
 		return nil, &ManifestError{Reason: "not in canonical form"}
 	}
 	_, v, err := value.Parse(nil, text)

@@ -2,7 +2,6 @@ package bundles
 
 import (
 	"archive/tar"
-	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -68,7 +67,7 @@ func (d *Draft) Write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := d.checkData(); err != nil {
+	if err := checkCanonical(DataName, d.Parts[DataName]); err != nil {
 		return err
 	}
 	text := manifest.encode()
@@ -86,15 +85,14 @@ func (d *Draft) Write(w io.Writer) error {
 	return writeArchive(w, members)
 }
 
-func (d *Draft) checkData() error {
-	canonical, err := Canonical(d.Parts[DataName])
-	if err != nil {
-		return fmt.Errorf("member %s: %w", quote(DataName), err)
+func checkCanonical(name string, text []byte) error {
+	if isCanonical(text) {
+		return nil
 	}
-	if !bytes.Equal(canonical, d.Parts[DataName]) {
-		return fmt.Errorf("member %s: not in canonical form", quote(DataName))
+	if _, err := Canonical(text); err != nil {
+		return fmt.Errorf("member %s: %w", quote(name), err)
 	}
-	return nil
+	return fmt.Errorf("member %s: not in canonical form", quote(name))
 }
 
 // files returns what a signature lists for a bundle whose manifest is m, encoded as text.

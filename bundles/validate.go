@@ -19,12 +19,8 @@ func Validate(raw []byte, options Options) error {
 		return err
 	}
 	data, _ := b.Member(DataName)
-	canonical, err := Canonical(data.Bytes)
-	if err != nil {
-		return fmt.Errorf("member %s: %w", quote(DataName), err)
-	}
-	if !bytes.Equal(canonical, data.Bytes) {
-		return fmt.Errorf("member %s: not in canonical form", quote(DataName))
+	if err := checkCanonical(DataName, data.Bytes); err != nil {
+		return err
 	}
 	signatures, _ := b.Member(SignaturesName)
 	var again bytes.Buffer

@@ -1,0 +1,78 @@
+package bundles_test
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lictor-dev/lictor/bundles"
+)
+
+// anonymous returns how many bytes of memory that belongs to no file the process holds, in pages that are there.
+func anonymous(t *testing.T) int64 {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "RssAnon:")
+	fields := strings.Fields(rest)
+	if !found || len(fields) == 0 {
+		t.Fatal("the system does not say how much memory is resident")
+	}
+	kilobytes, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kilobytes << 10
+}
+
+// TestTablesOffTheHeap is not parallel: it measures the whole process. Resident memory rises by the tables and by
+// little more, and falls again when they are unreachable.
+func TestTablesOffTheHeap(t *testing.T) {
+	const size = 64 << 20
+	d := newDraft()
+	tables := make([]byte, size)
+	random := rand.New(rand.NewPCG(1, 1))
+	for i := 0; i < size; i += 64 {
+		tables[i] = byte(random.Uint32())
+	}
+	d.Parts[bundles.TablesName] = tables
+	raw, want := write(t, d), bundles.DigestOf(tables)
+	d, tables = nil, nil
+	before := settle(t, 0)
+	b, err := bundles.Open(bytes.NewReader(raw), bundles.Options{AllowUnsigned: true, OffHeap: true, Keep: bundles.Serving})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rise := anonymous(t) - before; rise > size*11/10 || rise < size/2 {
+		t.Errorf("resident memory rose by %d bytes for %d bytes of tables", rise, size)
+	}
+	if m, _ := b.Member(bundles.TablesName); m.Bytes != nil || bundles.DigestOf(b.Tables().Bytes()) != want {
+		t.Error("the tables are not what was written")
+	}
+	runtime.KeepAlive(b)
+	if after := settle(t, before+size/2); after > before+size/2 {
+		t.Errorf("resident memory was %d bytes before and %d after", before, after)
+	}
+}
+
+// settle collects garbage until resident memory is at most the goal or does not get lower.
+func settle(t *testing.T, goal int64) int64 {
+	t.Helper()
+	lowest := anonymous(t)
+	for range 50 {
+		runtime.GC()
+		runtime.Gosched()
+		now := anonymous(t)
+		if now <= goal {
+			return now
+		}
+		lowest = min(lowest, now)
+	}
+	return lowest
+}
