@@ -7,7 +7,7 @@ const (
 	maxSegmentBytes = 100
 )
 
-// CheckName says whether a bundle may hold a member of that name (FORMAT.md rules N1 to N4). The name has no leading
+// CheckName says whether a bundle may hold a member of that name (FORMAT.md rules N2 to N4). The name has no leading
 // slash. The error is a [*NameError].
 func CheckName(name string) error {
 	if reason := nameFault(name); reason != "" {
@@ -23,7 +23,7 @@ func nameFault(name string) string {
 	return placeFault(name)
 }
 
-// pathFault says what is wrong with the form of a path. It holds for every format there will be, so that a newer
+// pathFault says what is wrong with the form of a path (FORMAT.md rules N2 and N3). It holds for every format there will be, so that a newer
 // one is known by its number and not refused for its names.
 func pathFault(name string) string {
 	if name == "" || len(name) > maxNameBytes {
@@ -58,7 +58,7 @@ func nameByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-'
 }
 
-// placeFault keeps out whatever format 1 has no place for, above all what OPA would give a meaning that this format does not have: data and
+// placeFault (FORMAT.md rule N4) keeps out whatever format 1 has no place for, above all what OPA would give a meaning that this format does not have: data and
 // manifests in other places, plans, patches, YAML.
 func placeFault(name string) string {
 	switch name {

@@ -273,3 +273,14 @@ func TestCanonicalHashesAsOPA(t *testing.T) {
 		}
 	}
 }
+
+// TestOPAConfigurationKnowsNoEdDSA pins what FORMAT.md says about OPA: the day it fails, that sentence can go.
+func TestOPAConfigurationKnowsNoEdDSA(t *testing.T) {
+	t.Parallel()
+	for algorithm, known := range map[string]bool{"ES256": true, "RS256": true, "EdDSA": false} {
+		_, err := keys.ParseKeysConfig([]byte(`{"k":{"key":"x","algorithm":"` + algorithm + `"}}`))
+		if (err == nil) != known {
+			t.Errorf("%s: %v", algorithm, err)
+		}
+	}
+}
