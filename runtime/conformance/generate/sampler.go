@@ -268,3 +268,17 @@ func borders(v policy.Validity) []int64 {
 	}
 	return all
 }
+
+// Fork returns a sampler for the same policy that makes the requests of another seed. It shares what s
+// has collected, so it is cheap, and both may be used at the same time.
+func (s *Sampler) Fork(seed uint64) *Sampler {
+	fork := *s
+	fork.source = newSource(seed)
+	return &fork
+}
+
+// Vary sets at random what a request carries beside its JSON form: Strict and Callers.
+func (s *Sampler) Vary(r *decision.Request) {
+	r.Strict = s.chance(30)
+	r.Callers = decision.Callers(s.IntN(3))
+}

@@ -1,0 +1,98 @@
+package agree_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/compiler/agree"
+	"github.com/lictor-dev/lictor/compiler/rego"
+	"github.com/lictor-dev/lictor/runtime/conformance"
+	"github.com/lictor-dev/lictor/runtime/conformance/generate"
+)
+
+func subject(t testing.TB, m *policy.Model) agree.Subject {
+	t.Helper()
+	out, err := rego.Generate(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return agree.Subject{Model: m, Engine: open(t, m), Rego: out}
+}
+
+func TestCheckAgrees(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(3) {
+		s := subject(t, generate.Model(seed))
+		first, err := agree.Check(t.Context(), s, agree.Options{Seed: seed})
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if first.Requests < 100 || first.Seed != seed || first.Mode != "sample" {
+			t.Errorf("seed %d: %+v", seed, first)
+		}
+		if again, err := agree.Check(t.Context(), s, agree.Options{Seed: seed}); err != nil || again != first {
+			t.Errorf("seed %d: first %+v, then %+v, %v", seed, first, again, err)
+		}
+	}
+}
+
+// TestCheckFindsABrokenTable breaks the tables in the smallest ways and sees the build stop, with the
+// same counterexample every time.
+func TestCheckFindsABrokenTable(t *testing.T) {
+	t.Parallel()
+	breaks := map[string]func(*policy.Model){
+		"an effect is flipped": func(m *policy.Model) { m.Policies[0].Effect = 1 - m.Policies[0].Effect },
+		"a policy lost its condition": func(m *policy.Model) {
+			for i := range m.Policies {
+				m.Policies[i].Condition = 0
+			}
+		},
+		"a holder is dropped": func(m *policy.Model) {
+			for i := range m.Subjects {
+				m.Subjects[i].Assignments = nil
+			}
+		},
+		"activity is turned round": func(m *policy.Model) {
+			for i := range m.Subjects {
+				m.Subjects[i].Inactive = !m.Subjects[i].Inactive
+			}
+		},
+	}
+	for name, damage := range breaks {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const seed = 4
+			s := subject(t, generate.Model(seed))
+			broken := generate.Model(seed)
+			damage(broken)
+			s.Engine = open(t, broken)
+			_, err := agree.Check(t.Context(), s, agree.Options{Seed: seed})
+			disagreement, ok := errors.AsType[*agree.Disagreement](err)
+			if !ok {
+				t.Fatalf("error %v of type %T", err, err)
+			}
+			if disagreement.Tables == disagreement.Rego || !strings.Contains(err.Error(), disagreement.Input) || disagreement.Seed != seed {
+				t.Errorf("%v", err)
+			}
+			_, again := agree.Check(t.Context(), s, agree.Options{Seed: seed})
+			if again == nil || again.Error() != err.Error() {
+				t.Errorf("first %v\nthen  %v", err, again)
+			}
+		})
+	}
+}
+
+func TestCheckStopsWhenCancelled(t *testing.T) {
+	t.Parallel()
+	m := generate.Model(1)
+	s := subject(t, m)
+	s.Engine = conformance.NewReference(m)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := agree.Check(ctx, s, agree.Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,88 @@
+package agree
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	oparego "github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/util"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/compiler/rego"
+)
+
+// opa is a bundle's Rego, loaded as stock OPA loads it. It is safe for concurrent use.
+type opa struct {
+	query oparego.PreparedEvalQuery
+}
+
+func newOPA(ctx context.Context, out *rego.Output) (*opa, error) {
+	var data any
+	if err := util.UnmarshalJSON(out.Data, &data); err != nil {
+		return nil, fmt.Errorf("rego data: %w", err)
+	}
+	store := inmem.NewFromObjectWithOpts(map[string]any{"lictor": data}, inmem.OptRoundTripOnWrite(false))
+	options := []func(*oparego.Rego){
+		oparego.Query("decision := data.lictor.authz.decision; allow := data.lictor.authz.allow"),
+		oparego.SetRegoVersion(ast.RegoV1), oparego.Store(store),
+	}
+	for _, m := range out.Modules {
+		options = append(options, oparego.Module(m.Path, string(m.Text)))
+	}
+	query, err := oparego.New(options...).PrepareForEval(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("rego: %w", err)
+	}
+	return &opa{query: query}, nil
+}
+
+// answer is what an engine says, in the form of the decision entrypoint.
+type answer struct {
+	Code     string      `json:"code"`
+	Decision string      `json:"decision"`
+	Policies []policy.ID `json:"policies"`
+}
+
+// undefined is the answer of an entrypoint that has none.
+const undefined = "undefined"
+
+// decide returns the decision for an input as JSON text, [undefined] when there is none, and an error
+// when allow says something else.
+func (o *opa) decide(ctx context.Context, input []byte) (string, error) {
+	parsed, err := ast.ValueFromReader(bytes.NewReader(input))
+	if err != nil {
+		return "", fmt.Errorf("input: %w", err)
+	}
+	results, err := o.query.Eval(ctx, oparego.EvalParsedInput(parsed))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("rego: %w", err)
+	case len(results) == 0:
+		return undefined, nil
+	}
+	text, err := json.Marshal(results[0].Bindings["decision"])
+	if err != nil {
+		return "", fmt.Errorf("rego: %w", err)
+	}
+	var a answer
+	if err := json.Unmarshal(text, &a); err != nil || results[0].Bindings["allow"] != (a.Decision == "ALLOW") {
+		return fmt.Sprintf("%s, allow %v", text, results[0].Bindings["allow"]), nil
+	}
+	return a.String(), nil
+}
+
+// String returns the answer as canonical JSON.
+func (a answer) String() string {
+	if a.Policies == nil {
+		a.Policies = []policy.ID{}
+	}
+	text, err := json.Marshal(a)
+	if err != nil {
+		panic("BUG: an answer that does not marshal")
+	}
+	return string(text)
+}
