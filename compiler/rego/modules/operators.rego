@@ -46,9 +46,12 @@ small(a) if {
 	not is_large(a)
 }
 
+# is_large is true for an integer beyond 2⁵³. Beyond 2⁶⁴ floor is not exact, and whatever is there counts.
 is_large(a) if {
 	abs(a) > 9007199254740992
 	floor(a) == a
+} else if {
+	abs(a) > 18446744073709551616
 }
 
 less(a, b) := a < b if ordered(a, b)
