@@ -108,13 +108,3 @@ func (m *Manifest) encode() []byte {
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
-
-// part returns what the manifest announces of a member.
-func (m *Manifest) part(name string) (Part, bool) {
-	for _, part := range m.Parts {
-		if part.Name == name {
-			return part, true
-		}
-	}
-	return Part{}, false
-}

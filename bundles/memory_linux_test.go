@@ -35,15 +35,7 @@ func anonymous(t *testing.T) int64 {
 // little more, and falls again when they are unreachable.
 func TestTablesOffTheHeap(t *testing.T) {
 	const size = 64 << 20
-	d := newDraft()
-	tables := make([]byte, size)
-	random := rand.New(rand.NewPCG(1, 1))
-	for i := 0; i < size; i += 64 {
-		tables[i] = byte(random.Uint32())
-	}
-	d.Parts[bundles.TablesName] = tables
-	raw, want := write(t, d), bundles.DigestOf(tables)
-	d, tables = nil, nil
+	raw, want := largeBundle(t, size)
 	before := settle(t, 0)
 	b, err := bundles.Open(bytes.NewReader(raw), bundles.Options{AllowUnsigned: true, OffHeap: true, Keep: bundles.Serving})
 	if err != nil {
@@ -59,6 +51,19 @@ func TestTablesOffTheHeap(t *testing.T) {
 	if after := settle(t, before+size/2); after > before+size/2 {
 		t.Errorf("resident memory was %d bytes before and %d after", before, after)
 	}
+}
+
+// largeBundle returns a bundle and the digest of its tables. What it was made from is garbage.
+func largeBundle(t *testing.T, size int) ([]byte, bundles.Digest) {
+	t.Helper()
+	tables := make([]byte, size)
+	random := rand.New(rand.NewPCG(1, 1))
+	for i := 0; i < size; i += 64 {
+		tables[i] = byte(random.Uint32())
+	}
+	d := newDraft()
+	d.Parts[bundles.TablesName] = tables
+	return write(t, d), bundles.DigestOf(tables)
 }
 
 // settle collects garbage until resident memory is at most the goal or does not get lower.

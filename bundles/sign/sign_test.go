@@ -232,11 +232,11 @@ func checkKeyError(t *testing.T, err error, want string) {
 
 func TestKeySets(t *testing.T) {
 	t.Parallel()
-	old, new, other := newEd25519(t), newEd25519(t), newEd25519(t)
+	old, fresh, other := newEd25519(t), newEd25519(t), newEd25519(t)
 	if _, err := sign.NewKeySet(); !errors.Is(err, sign.ErrNoKeys) {
 		t.Errorf("empty set: %v", err)
 	}
-	if _, err := sign.NewKeySet(public(t, pkix(old), "k"), public(t, pkix(new), "k")); err == nil {
+	if _, err := sign.NewKeySet(public(t, pkix(old), "k"), public(t, pkix(fresh), "k")); err == nil {
 		t.Error("one id for two keys")
 	}
 	if _, err := sign.NewKeySet(sign.PublicKey{}); err == nil {
@@ -245,9 +245,9 @@ func TestKeySets(t *testing.T) {
 	if _, err := (*sign.KeySet)(nil).Verify(nil); !errors.Is(err, sign.ErrNoKeys) {
 		t.Errorf("no set: %v", err)
 	}
-	rotating := keySet(t, public(t, pkix(old), "old"), public(t, pkix(new), "new"))
-	anonymous := keySet(t, public(t, pkix(old), ""), public(t, pkix(new), ""))
-	mixed := keySet(t, public(t, pkix(old), "old"), public(t, pkix(new), ""))
+	rotating := keySet(t, public(t, pkix(old), "old"), public(t, pkix(fresh), "new"))
+	anonymous := keySet(t, public(t, pkix(old), ""), public(t, pkix(fresh), ""))
+	mixed := keySet(t, public(t, pkix(old), "old"), public(t, pkix(fresh), ""))
 	tests := []struct {
 		name string
 		set  *sign.KeySet
@@ -256,16 +256,16 @@ func TestKeySets(t *testing.T) {
 		want error
 	}{
 		{"old key", rotating, old, "old", nil},
-		{"new key", rotating, new, "new", nil},
-		{"no id named", rotating, new, "", nil},
-		{"unknown id", rotating, new, "newer", &sign.UnknownKeyError{ID: "newer"}},
-		{"the other's id", rotating, new, "old", sign.ErrSignature},
+		{"new key", rotating, fresh, "new", nil},
+		{"no id named", rotating, fresh, "", nil},
+		{"unknown id", rotating, fresh, "newer", &sign.UnknownKeyError{ID: "newer"}},
+		{"the other's id", rotating, fresh, "old", sign.ErrSignature},
 		{"unknown key, known id", rotating, other, "old", sign.ErrSignature},
 		{"unknown key, no id", rotating, other, "", sign.ErrSignature},
-		{"any id by an anonymous key", anonymous, new, "whatever", nil},
+		{"any id by an anonymous key", anonymous, fresh, "whatever", nil},
 		{"unknown key, anonymous keys", anonymous, other, "whatever", sign.ErrSignature},
 		{"mixed, named", mixed, old, "old", nil},
-		{"mixed, anonymous", mixed, new, "whatever", nil},
+		{"mixed, anonymous", mixed, fresh, "whatever", nil},
 		{"mixed, a named key under another id", mixed, old, "whatever", sign.ErrSignature},
 		{"other algorithm", rotating, signer(t, sign.ES256), "old", &sign.AlgorithmError{Got: "ES256", Want: sign.EdDSA}},
 		{"other algorithm, no id", rotating, signer(t, sign.ES256), "", &sign.AlgorithmError{Got: "ES256"}},

@@ -13,13 +13,13 @@ func TestBurst(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name    string
-		changes []time.Duration // since the start, in milliseconds
-		fires   []time.Duration
+		changes []int // milliseconds since the start
+		fires   []int
 	}{
-		{"one change", []time.Duration{0}, []time.Duration{30}},
-		{"ten changes in 100 ms", []time.Duration{0, 10, 20, 30, 40, 50, 60, 70, 80, 90}, []time.Duration{120}},
-		{"two bursts", []time.Duration{0, 20, 200, 210}, []time.Duration{50, 240}},
-		{"changes without an end", every(21, 900), []time.Duration{400, 820, 912}},
+		{"one change", []int{0}, []int{30}},
+		{"ten changes in 100 ms", []int{0, 10, 20, 30, 40, 50, 60, 70, 80, 90}, []int{120}},
+		{"two bursts", []int{0, 20, 200, 210}, []int{50, 240}},
+		{"changes without an end", every(21, 900), []int{400, 820, 912}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -32,34 +32,34 @@ func TestBurst(t *testing.T) {
 	}
 }
 
-func every(step, end time.Duration) []time.Duration {
-	var at []time.Duration
-	for t := time.Duration(0); t < end; t += step {
+func every(step, end int) []int {
+	var at []int
+	for t := 0; t < end; t += step {
 		at = append(at, t)
 	}
 	return at
 }
 
 // fires plays changes and returns when the timer fired, all in milliseconds.
-func fires(changes []time.Duration) []time.Duration {
+func fires(changes []int) []int {
 	start := time.Now()
 	b := newBurst()
 	end := time.After(2 * time.Second)
 	next := make(chan struct{})
 	go func() {
 		for _, at := range changes {
-			<-time.After(time.Until(start.Add(at * time.Millisecond)))
+			<-time.After(time.Until(start.Add(time.Duration(at) * time.Millisecond)))
 			next <- struct{}{}
 		}
 	}()
-	var fired []time.Duration
+	var fired []int
 	for {
 		select {
 		case <-next:
 			b.changed()
 		case <-b.timer.C:
 			b.over()
-			fired = append(fired, time.Since(start)/time.Millisecond)
+			fired = append(fired, int(time.Since(start).Milliseconds()))
 		case <-end:
 			return fired
 		}

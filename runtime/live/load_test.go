@@ -88,7 +88,9 @@ func TestFolderServesTheNewest(t *testing.T) {
 	must(t, os.Remove(filepath.Join(dir, "b.tar.gz")))
 	r.waitFor("newest")
 	must(t, os.Remove(filepath.Join(dir, "a.tar.gz")))
-	waitRefused[*bundles.EpochError](r)
+	if err := waitRefused[*bundles.EpochError](r); err.Got != 1 || err.Highest != 12 {
+		t.Errorf("refused: %v", err)
+	}
 	r.expect("newest")
 }
 

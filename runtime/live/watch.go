@@ -42,7 +42,7 @@ func (w *watch) run(ctx context.Context, poll time.Duration) {
 	var events chan fsnotify.Event
 	var errs chan error
 	if w.system != nil {
-		defer w.system.Close()
+		defer func() { _ = w.system.Close() }() // nothing is left to lose
 		events, errs = w.system.Events, w.system.Errors
 	}
 	for {
