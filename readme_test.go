@@ -4,9 +4,7 @@ import (
 	"flag"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -25,7 +23,7 @@ var documents = []string{
 // "go test -run TestDocuments -update ." writes the documents anew.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
-	binary := buildLictor(t)
+	binary := lictor(t)
 	for _, name := range documents {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -114,17 +112,4 @@ func blocks(text, language string) []string {
 		body, after, _ := strings.Cut(rest, "```")
 		found, text = append(found, body), after
 	}
-}
-
-// buildLictor builds the command and returns its path.
-func buildLictor(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "lictor")
-	if runtime.GOOS == "windows" {
-		path += ".exe"
-	}
-	if out, err := exec.Command("go", "build", "-o", path, "./cmd/lictor").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return path
 }

@@ -55,7 +55,7 @@ func freeAddress(t *testing.T) string {
 }
 
 // replay returns document with the output below each "$ command" of a console block replaced by what the
-// command prints, and the number of commands.
+// command prints, and the number of commands. A command goes on over lines inside single quotes.
 func (m *terminal) replay(document string) (text string, ran int) {
 	var out strings.Builder
 	inside := false
@@ -71,7 +71,7 @@ func (m *terminal) replay(document string) (text string, ran int) {
 			out.WriteString(line)
 		case strings.HasPrefix(line, "$ "):
 			command := line
-			for strings.HasSuffix(command, "\\\n") && i+1 < len(lines) {
+			for strings.Count(command, "'")%2 == 1 && i+1 < len(lines) {
 				i++
 				command += lines[i]
 			}
@@ -86,7 +86,7 @@ func (m *terminal) replay(document string) (text string, ran int) {
 // run runs one command and returns what it prints, with a closing line feed.
 func (m *terminal) run(command string) string {
 	m.t.Helper()
-	words := split(m.ports.Replace(strings.ReplaceAll(command, "\\\n", " ")))
+	words := split(m.ports.Replace(command))
 	var printed string
 	switch {
 	case words[0] == "bin/lictor" && words[len(words)-1] == "&":
