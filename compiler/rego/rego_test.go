@@ -47,8 +47,8 @@ func load(t testing.TB, m *policy.Model) *opa {
 	}
 	o.data = map[string]any{"lictor": data}
 	store := inmem.NewFromObjectWithOpts(o.data, inmem.OptRoundTripOnWrite(false))
-	for _, name := range []string{"allow", "decision", "policies", "scopes", "conditions"} {
-		q, err := oparego.New(oparego.Query("result := data.lictor.authz."+name), oparego.Compiler(o.compiler), oparego.Store(store)).PrepareForEval(context.Background())
+	for name, query := range queries {
+		q, err := oparego.New(oparego.Query("result := "+query), oparego.Compiler(o.compiler), oparego.Store(store)).PrepareForEval(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,26 +57,33 @@ func load(t testing.TB, m *policy.Model) *opa {
 	return o
 }
 
-// ask returns the answer of an entrypoint as JSON, "undefined" when there is none.
-func (o *opa) ask(t testing.TB, entrypoint, input string) string {
+var queries = map[string]string{
+	"allow": "data.lictor.authz.allow", "decision": "data.lictor.authz.decision", "policies": "data.lictor.authz.policies",
+	"scopes": "data.lictor.authz.scopes", "conditions": "data.lictor.authz.conditions",
+	"atoms": "data.lictor.request.atoms", "meaning": "data.lictor.scope.meaning(input.item)",
+}
+
+// ask returns the answer to a query as JSON, "undefined" when there is none.
+func (o *opa) ask(t testing.TB, query, input string) string {
 	t.Helper()
+	answer, err := o.eval(query, input)
+	if err != nil {
+		t.Fatalf("%s of %s: %v", query, input, err)
+	}
+	return answer
+}
+
+func (o *opa) eval(query, input string) (string, error) {
 	var parsed any
 	if err := util.UnmarshalJSON([]byte(input), &parsed); err != nil {
-		t.Fatalf("%s: %v", input, err)
+		return "", err
 	}
-	q := o.queries[entrypoint]
-	results, err := q.Eval(context.Background(), oparego.EvalInput(parsed))
-	if err != nil {
-		t.Fatalf("%s of %s: %v", entrypoint, input, err)
-	}
-	if len(results) == 0 {
-		return "undefined"
+	results, err := o.queries[query].Eval(context.Background(), oparego.EvalInput(parsed))
+	if err != nil || len(results) == 0 {
+		return "undefined", err
 	}
 	b, err := json.Marshal(results[0].Bindings["result"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
+	return string(b), err
 }
 
 func TestModulesAreFormatted(t *testing.T) {

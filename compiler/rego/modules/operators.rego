@@ -49,9 +49,16 @@ small(a) if {
 # is_large is true for an integer beyond 2⁵³. Beyond 2⁶⁴ floor is not exact, and whatever is there counts.
 is_large(a) if {
 	abs(a) > 9007199254740992
-	floor(a) == a
+	not fractional(a)
+}
+
+# fractional is true for a number beyond 2⁵³ with a fraction. From 2⁶³ on OPA's own arithmetic rounds, so
+# there only the number's text tells.
+fractional(a) if {
+	abs(a) < 9223372036854775808
+	floor(a) != a
 } else if {
-	abs(a) > 18446744073709551616
+	regex.match(`^-?[0-9]+\.[0-9]*[1-9][0-9]*$`, json.marshal(a))
 }
 
 less(a, b) := a < b if ordered(a, b)
