@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
 )
 
@@ -83,10 +84,24 @@ func (a *agreement) String() string {
 }
 
 type counts struct {
-	Policies          int `json:"policies"`
-	RolesEntitlements int `json:"roles_and_entitlements"`
-	Subjects          int `json:"subjects"`
-	Scopes            int `json:"scopes"`
+	Policies     int `json:"policies"`
+	Roles        int `json:"roles"`
+	Entitlements int `json:"entitlements"`
+	Subjects     int `json:"subjects"`
+	Scopes       int `json:"scopes"`
+}
+
+func count(t *tables.Tables) counts {
+	c := counts{Policies: t.Policies(), Subjects: t.Subjects(), Scopes: len(t.Scopes())}
+	for h := range t.Holders() {
+		switch row := t.Holder(uint32(h)); {
+		case row.Entitlement:
+			c.Entitlements++
+		case !row.Birthright: // birthrights are counted as the roles they are made of
+			c.Roles++
+		}
+	}
+	return c
 }
 
 type condition struct {
@@ -104,7 +119,7 @@ func inspect(out io.Writer, b *bundles.Bundle, asJSON bool) error {
 	i := inspected{
 		Revision: m.Revision, Epoch: m.Epoch, Format: m.Format, ID: b.ID.String(), Source: m.Source.String(), Compiler: m.Compiler,
 		Signed: signed, Verified: b.Signature != nil, Agreement: newAgreement(m), Entrypoints: slices.Clone(m.Entrypoints),
-		Counts:     counts{t.Policies(), t.Holders(), t.Subjects(), len(t.Scopes())},
+		Counts:     count(t),
 		Conditions: []condition{},
 	}
 	for _, member := range b.Members() {
@@ -125,8 +140,8 @@ func (i *inspected) print(out io.Writer) {
 	fmt.Fprintf(out, "id           %s\nsource       %s\ncompiler     %s\n", i.ID, i.Source, i.Compiler)
 	fmt.Fprintf(out, "signature    %s\n", i.signature())
 	fmt.Fprintf(out, "agreement    tables and Rego compared on %s\n", i.Agreement)
-	fmt.Fprintf(out, "holds        %d policies, %d roles and entitlements, %d subjects, %d scopes\n",
-		i.Counts.Policies, i.Counts.RolesEntitlements, i.Counts.Subjects, i.Counts.Scopes)
+	fmt.Fprintf(out, "holds        policies %d, roles %d, entitlements %d, subjects %d, scopes %d\n",
+		i.Counts.Policies, i.Counts.Roles, i.Counts.Entitlements, i.Counts.Subjects, i.Counts.Scopes)
 	fmt.Fprintln(out, "members")
 	for _, m := range i.Members {
 		fmt.Fprintf(out, "  %10d  %s\n", m.Size, m.Name)
