@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -80,4 +81,21 @@ func settle(t *testing.T, goal int64) int64 {
 		lowest = min(lowest, now)
 	}
 	return lowest
+}
+
+// TestTablesOffTheHeapAreReadOnly writes where nobody may: the fault must come, as a panic that can be seen.
+func TestTablesOffTheHeapAreReadOnly(t *testing.T) {
+	t.Parallel()
+	b, err := bundles.Open(bytes.NewReader(write(t, newDraft())), bundles.Options{AllowUnsigned: true, OffHeap: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer runtime.KeepAlive(b)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() == nil {
+			t.Error("the tables could be written")
+		}
+	}()
+	b.Tables().Bytes()[0] = 'x'
 }
