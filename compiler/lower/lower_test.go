@@ -201,6 +201,14 @@ clients [{c [] [] {0 1}}] resources []
 	}
 }
 
+func TestRolesThatAreNotDefined(t *testing.T) {
+	t.Parallel()
+	m, _ := lower.Lower(load(t, "lictor: v1\nsubjects: {s: {roles: [nobody]}}\n"))
+	if a := m.Subjects[0].Assignments; len(a) > 0 {
+		t.Errorf("assignments %v", a)
+	}
+}
+
 func TestFoldedObjects(t *testing.T) {
 	t.Parallel()
 	m, _ := lower.Lower(load(t, "lictor: v1\noptions: {case: insensitive}\nobjects: {Book: {A1: {x: 1}}}\nroles: {r: {permissions: [\"Book:READ\"]}}\n"))

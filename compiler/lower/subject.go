@@ -39,8 +39,10 @@ func (l *lowerer) assign(dst []policy.Assignment, list []source.Assignment, hold
 	for i := range list {
 		h, found := holders[list[i].Name.Value]
 		v, ok := l.validity(&list[i].Validity)
-		bound := v.Organisation != policy.NoOrganisation || l.m.Holders[h].Kind == policy.Role
-		if found && ok && bound {
+		if !found || !ok {
+			continue
+		}
+		if v.Organisation != policy.NoOrganisation || l.m.Holders[h].Kind == policy.Role {
 			dst = append(dst, policy.Assignment{Holder: h, Validity: v})
 		}
 	}

@@ -20,10 +20,11 @@ integer(value) if {
 truth(value) := value if is_boolean(value)
 
 # negate is the other boolean (X3).
-negate(value) := false if {
-	value == true
-} else if {
-	value == false
+negate(value) if {
+	is_boolean(value)
+	not value
+} else := false if {
+	is_boolean(value)
 }
 
 # equals and differs are definite for any two values (X4).
