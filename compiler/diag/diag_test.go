@@ -73,27 +73,45 @@ func TestWrite(t *testing.T) {
   b.yaml:7:3: defined here
   hint: did you mean "reader"?
 `},
-		{"warning without width", "a: b\n", diag.Diagnostic{Code: "W0101", Severity: diag.Warning, Pos: at("a.yaml", 1, 4), Message: "m"},
-			"a.yaml:1:4: warning W0101: m\n    a: b\n       ^\n"},
+		{
+			"warning without width", "a: b\n",
+			diag.Diagnostic{Code: "W0101", Severity: diag.Warning, Pos: at("a.yaml", 1, 4), Message: "m"},
+			"a.yaml:1:4: warning W0101: m\n    a: b\n       ^\n",
+		},
 		{"whole line", "a: b\n", diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 0), Message: "m"}, "a.yaml:1: error E0101: m\n    a: b\n"},
 		{"whole file", "a: b\n", diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 0, 0), Message: "m"}, "a.yaml: error E0101: m\n"},
 		{"other file", "a: b\n", diag.Diagnostic{Code: "E0101", Pos: at("gone.yaml", 1, 1), Message: "m"}, "gone.yaml:1:1: error E0101: m\n"},
-		{"past the end of the line", "a: b\n", diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 99), Width: 7, Message: "m"},
-			"a.yaml:1:99: error E0101: m\n    a: b\n        ^\n"},
+		{
+			"past the end of the line", "a: b\n",
+			diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 99), Width: 7, Message: "m"},
+			"a.yaml:1:99: error E0101: m\n    a: b\n        ^\n",
+		},
 		{"past the end of the file", "a: b\n", diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 9, 1), Message: "m"}, "a.yaml:9:1: error E0101: m\n"},
 		{"code points", "é: ü: x\n", diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 4), Width: 1, Message: "m"}, "a.yaml:1:4: error E0101: m\n    é: ü: x\n       ^\n"},
 		{"tabs", "a:\tb\tc\n", diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 4), Width: 2, Message: "m"}, "a.yaml:1:4: error E0101: m\n    a:    b    c\n          ^^^^^\n"},
 		{"byte order mark", "\ufeffa: b\n", diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 1), Message: "m"}, "a.yaml:1:1: error E0101: m\n    a: b\n    ^\n"},
 		{"line ends of YAML 1.1", "a\r\nb\rc\u0085d\u2028e\nf: x", diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 6, 4), Message: "m"}, "a.yaml:6:4: error E0101: m\n    f: x\n       ^\n"},
 		{"terminal control", "a: \x1b[31m\u202eb\n", diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 1), Message: "m"}, "a.yaml:1:1: error E0101: m\n    a: \ufffd[31m\ufffdb\n    ^\n"},
-		{"long line", long, diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 201), Width: 4, Message: "m"},
-			"a.yaml:1:201: error E0101: m\n    " + strings.Repeat("x", 80) + "HERE" + strings.Repeat("y", 76) + "\n    " + strings.Repeat(" ", 80) + "^^^^\n"},
-		{"quoted secret", `a: {secret_hash: "hun ter\"2", x: 1}`, diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 1), Message: "m"},
-			"a.yaml:1:1: error E0101: m\n    a: {secret_hash: ************, x: 1}\n    ^\n"},
-		{"plain secret", `client_secret: hunter2`, diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 1), Message: "m"},
-			"a.yaml:1:1: error E0101: m\n    client_secret: *******\n    ^\n"},
-		{"hash anywhere", `x: [$2b$10$abc, $argon2id$v=19$m=1$x]`, diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 1), Message: "m"},
-			"a.yaml:1:1: error E0101: m\n    x: [**********, ********************]\n    ^\n"},
+		{
+			"long line", long,
+			diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 201), Width: 4, Message: "m"},
+			"a.yaml:1:201: error E0101: m\n    " + strings.Repeat("x", 80) + "HERE" + strings.Repeat("y", 76) + "\n    " + strings.Repeat(" ", 80) + "^^^^\n",
+		},
+		{
+			"quoted secret", `a: {secret_hash: "hun ter\"2", x: 1}`,
+			diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 1), Message: "m"},
+			"a.yaml:1:1: error E0101: m\n    a: {secret_hash: ************, x: 1}\n    ^\n",
+		},
+		{
+			"plain secret", `client_secret: hunter2`,
+			diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 1), Message: "m"},
+			"a.yaml:1:1: error E0101: m\n    client_secret: *******\n    ^\n",
+		},
+		{
+			"hash anywhere", `x: [$2b$10$abc, $argon2id$v=19$m=1$x]`,
+			diag.Diagnostic{Code: "E0101", Pos: at("a.yaml", 1, 1), Message: "m"},
+			"a.yaml:1:1: error E0101: m\n    x: [**********, ********************]\n    ^\n",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -140,11 +140,11 @@ func subjectForm() form.Form[Subject] {
 	role := assignmentForm("assigned_role", "role", organisationKey(func(x *Assignment) *Validity { return &x.Validity }))
 	entitlement := assignmentForm("assigned_entitlement", "entitlement")
 	inOrganisations := form.Named(
-		form.Form[orgEntitlements]{form.List(entitlement).Schema, func(r *form.Reader, n *yaml.Node, into *orgEntitlements) {
+		form.Form[orgEntitlements]{Schema: form.List(entitlement).Schema, Read: func(r *form.Reader, n *yaml.Node, into *orgEntitlements) {
 			form.List(entitlement).Read(r, n, &into.items)
 		}},
 		func(x *orgEntitlements) *Text { return &x.organisation })
-	entitlements := form.Form[[]Assignment]{inOrganisations.Schema, func(r *form.Reader, n *yaml.Node, into *[]Assignment) {
+	entitlements := form.Form[[]Assignment]{Schema: inOrganisations.Schema, Read: func(r *form.Reader, n *yaml.Node, into *[]Assignment) {
 		var all []orgEntitlements
 		inOrganisations.Read(r, n, &all)
 		for _, o := range all {
@@ -196,14 +196,14 @@ func assignmentForm(def, name string, more ...form.Key[Assignment]) form.Form[As
 }
 
 func objectsForm() form.Form[[]Object] {
-	instance := form.Form[Object]{form.Properties.Schema, func(r *form.Reader, n *yaml.Node, into *Object) {
+	instance := form.Form[Object]{Schema: form.Properties.Schema, Read: func(r *form.Reader, n *yaml.Node, into *Object) {
 		form.Properties.Read(r, n, &into.Properties)
 	}}
 	instances := form.Named(instance, func(x *Object) *Text { return &x.ID })
 	types := form.Named(
-		form.Form[typedObjects]{instances.Schema, func(r *form.Reader, n *yaml.Node, into *typedObjects) { instances.Read(r, n, &into.items) }},
+		form.Form[typedObjects]{Schema: instances.Schema, Read: func(r *form.Reader, n *yaml.Node, into *typedObjects) { instances.Read(r, n, &into.items) }},
 		func(x *typedObjects) *Text { return &x.kind })
-	return form.Form[[]Object]{types.Schema, func(r *form.Reader, n *yaml.Node, into *[]Object) {
+	return form.Form[[]Object]{Schema: types.Schema, Read: func(r *form.Reader, n *yaml.Node, into *[]Object) {
 		var all []typedObjects
 		types.Read(r, n, &all)
 		for _, t := range all {
@@ -272,7 +272,7 @@ func testForm() form.Form[Test] {
 		form.Member("properties", form.Properties, func(x *holder) *value.Value { return &x.properties }, "as a request would give them"),
 	}}.Form()
 	only := func(at func(*Test) *value.Value) form.Form[Test] {
-		return form.Form[Test]{target.Schema, func(r *form.Reader, n *yaml.Node, into *Test) {
+		return form.Form[Test]{Schema: target.Schema, Read: func(r *form.Reader, n *yaml.Node, into *Test) {
 			var h holder
 			target.Read(r, n, &h)
 			*at(into) = h.properties

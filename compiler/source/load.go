@@ -5,6 +5,7 @@
 package source
 
 import (
+	"errors"
 	"io/fs"
 	"path"
 	"slices"
@@ -78,7 +79,8 @@ func (l *loader) walk() {
 
 // reason returns what the operating system said, without the path it was said about.
 func reason(err error) string {
-	if e, ok := err.(*fs.PathError); ok {
+	var e *fs.PathError
+	if errors.As(err, &e) {
 		return e.Err.Error()
 	}
 	return err.Error()

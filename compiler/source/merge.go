@@ -108,15 +108,15 @@ type label struct {
 	name            Text
 }
 
-// distinct sorts items by label, reports those that share one, and keeps the first of them in file
-// order.
+// distinct sorts items, which come in file order, by label, reports those that share one, and keeps the
+// first of them.
 func distinct[T any](l *loader, items []T, what string, of func(*T) label) []T {
 	order := make([]labelled, len(items))
 	for i := range items {
 		order[i] = labelled{of(&items[i]), i}
 	}
 	slices.SortStableFunc(order, func(a, b labelled) int {
-		return cmp.Or(a.compare(b.label), a.name.Pos.Compare(b.name.Pos))
+		return a.compare(b.label)
 	})
 	sorted := make([]T, 0, len(items))
 	var first label

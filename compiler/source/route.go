@@ -68,7 +68,7 @@ func (f *flattener) addOne(r *route, outer inherited) {
 func (r *route) merge(outer inherited) inherited {
 	here := outer
 	if !r.inherit {
-		here = inherited{prefix: outer.prefix}
+		here = inherited{}
 	}
 	here.prefix = join(outer.prefix, r.path.Value)
 	if r.satisfy.Set() {
