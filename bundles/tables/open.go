@@ -40,16 +40,29 @@ func Open(data []byte) (*Tables, error) {
 	if err := t.split(data); err != nil {
 		return nil, err
 	}
-	proofs := []func() error{
-		t.proveMeta, t.proveText, t.proveLists, t.proveNames, t.proveRows, t.proveConditions, t.proveShapes,
-		t.proveCells, t.proveSubjects,
+	if err := inOrder(t.proveMeta, t.proveText, t.proveLists, t.proveNames, t.proveConditions); err != nil {
+		return nil, err
 	}
-	for _, prove := range proofs {
-		if err := prove(); err != nil {
-			return nil, err
-		}
+	rows := make(chan error, 1)
+	go func() { rows <- t.proveRows() }()
+	keyed := inOrder(t.proveShapes, t.proveCells, t.proveSubjects)
+	if err := <-rows; err != nil {
+		return nil, err
+	}
+	if keyed != nil {
+		return nil, keyed
 	}
 	return t, nil
+}
+
+// inOrder runs proofs until one fails. Later ones rely on what earlier ones proved.
+func inOrder(proofs ...func() error) error {
+	for _, prove := range proofs {
+		if err := prove(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // split finds the sections behind the header.

@@ -1,8 +1,6 @@
 package tables
 
 import (
-	"fmt"
-
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
@@ -59,15 +57,14 @@ func (t *Tables) proveRows() error {
 		}
 	}
 	holder := uint32(0)
-	permissions := permissionProof{grammar: t.Grammar()}
 	proofs := []struct {
 		section, size int
 		prove         func(row []byte) error
 	}{
 		{secTerms, termSize, t.proveTerm},
-		{secPolicies, policySize, func(row []byte) error { return t.provePolicy(row, &permissions) }},
+		{secPolicies, policySize, t.provePolicy},
 		{secHolders, holderSize, func(row []byte) error { holder++; return t.proveHolder(row, holder-1) }},
-		{secScopes, scopeSize, func(row []byte) error { return t.proveScope(row, &permissions) }},
+		{secScopes, scopeSize, t.proveScope},
 	}
 	for _, p := range proofs {
 		b := t.sections[p.section]
@@ -117,7 +114,7 @@ func (t *Tables) proveResidual(section int, residual uint32) error {
 	return nil
 }
 
-func (t *Tables) provePolicy(row []byte, permissions *permissionProof) error {
+func (t *Tables) provePolicy(row []byte) error {
 	if err := t.proveRef(secPolicies, row); err != nil {
 		return err
 	}
@@ -134,28 +131,12 @@ func (t *Tables) provePolicy(row []byte, permissions *permissionProof) error {
 	if err := t.proveCondition(secPolicies, u32(row, 16)); err != nil {
 		return err
 	}
-	if err := t.provePlace(secPolicies, u32(row, 24)); err != nil {
-		return err
-	}
-	return permissions.prove(secPolicies, t.text(row))
+	return t.provePlace(secPolicies, u32(row, 24))
 }
 
 func (t *Tables) provePlace(section int, file uint32) error {
 	if uint64(file) >= t.count(secFiles, refSize) {
 		return corrupt(section, "unknown file")
-	}
-	return nil
-}
-
-// permissionProof parses permissions into reused storage.
-type permissionProof struct {
-	grammar permission.Grammar
-	parsed  permission.Permission
-}
-
-func (p *permissionProof) prove(section int, text string) error {
-	if err := p.grammar.ParseInto(&p.parsed, text); err != nil {
-		return corrupt(section, fmt.Sprintf("malformed permission: %v", err))
 	}
 	return nil
 }
@@ -201,25 +182,31 @@ func (t *Tables) proveItems(list uint32, limit uint64) error {
 // proveOwned proves that every policy of a holder's list says so itself, so that no policy is in two
 // lists and going through all of them is bounded.
 func (t *Tables) proveOwned(holder uint32, ids []byte) error {
+	rows := t.sections[secPolicies]
 	for ; len(ids) > 0; ids = ids[4:] {
-		id := policy.ID(u32(ids, 0))
+		id := int(u32(ids, 0))
 		if id == 0 {
 			return corrupt(secHolders, "list names no policy")
 		}
-		if row := t.Policy(id); row.Owner == policy.OwnedBySubject || row.Holder != holder {
+		row := rows[policySize*(id-1):][:policySize]
+		if row[8] == byte(policy.OwnedBySubject) || u32(row, 12) != holder {
 			return corrupt(secHolders, "list names another holder's policy")
 		}
 	}
 	return nil
 }
 
-func (t *Tables) proveScope(row []byte, permissions *permissionProof) error {
+func (t *Tables) proveScope(row []byte) error {
 	for _, ref := range [][]byte{row, row[refSize:]} {
 		if err := t.proveRef(secScopes, ref); err != nil {
 			return err
 		}
 	}
-	return permissions.prove(secScopes, t.text(row[refSize:]))
+	var p permission.Permission
+	if t.Grammar().ParseInto(&p, t.text(row[refSize:])) != nil {
+		return corrupt(secScopes, "malformed permission")
+	}
+	return nil
 }
 
 // proveValue proves the value at an offset of secValues.

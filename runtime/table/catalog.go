@@ -16,13 +16,15 @@ var _ decision.Catalog = (*Engine)(nil)
 // Describe implements [decision.Catalog].
 func (e *Engine) Describe(id policy.ID) decision.Description {
 	row := e.t.Policy(id)
-	var p permission.Permission
-	e.t.PolicyPermission(id, e.grammar, &p)
 	d := decision.Description{
 		Effect:     row.Effect,
-		Permission: e.grammar.Format(&p),
+		Permission: row.Text,
 		Owner:      "subject",
 		Source:     fmt.Sprintf("%s:%d", row.File, row.Line),
+	}
+	var p permission.Permission
+	if e.t.PolicyPermission(id, e.grammar, &p) {
+		d.Permission = e.grammar.Format(&p)
 	}
 	if row.Owner != policy.OwnedBySubject {
 		d.Owner = e.holderName(row.Holder)
@@ -101,7 +103,9 @@ func (e *Engine) Near(a *permission.Atom, limit int) []policy.ID {
 		if row.Effect != policy.Allow || row.Owner == policy.OwnedBySubject || !strings.Contains(row.Text, a.Parts[0]) && !strings.Contains(row.Text, "*") {
 			continue
 		}
-		e.t.PolicyPermission(id, e.grammar, &p)
+		if !e.t.PolicyPermission(id, e.grammar, &p) {
+			continue
+		}
 		if n := covered(&p, a); n > 0 {
 			found = append(found, near{id: id, parts: n})
 		}

@@ -22,8 +22,7 @@ func (e *Engine) strict(q *query, p *permission.Permission) (decision.Code, tall
 		if row.Effect != policy.Allow || !row.Validity.Holds(q.organisation, q.r.Now) {
 			return
 		}
-		e.t.PolicyPermission(id, e.grammar, grant)
-		if permission.Implies(grant, p) {
+		if e.t.PolicyPermission(id, e.grammar, grant) && permission.Implies(grant, p) {
 			t.add(e.holdsForAll(q, row.Condition, p), id)
 		}
 	}
