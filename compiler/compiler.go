@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io/fs"
 
@@ -13,11 +14,13 @@ import (
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/sign"
 	"github.com/lictor-dev/lictor/bundles/tables"
+	"github.com/lictor-dev/lictor/compiler/agree"
 	"github.com/lictor-dev/lictor/compiler/check"
 	"github.com/lictor-dev/lictor/compiler/diag"
 	"github.com/lictor-dev/lictor/compiler/lower"
 	"github.com/lictor-dev/lictor/compiler/rego"
 	"github.com/lictor-dev/lictor/compiler/source"
+	native "github.com/lictor-dev/lictor/runtime/table"
 )
 
 // Options say what a bundle is written with.
@@ -26,6 +29,7 @@ type Options struct {
 	Epoch    uint64           // at most [bundles.MaxEpoch]; 0 for none
 	Key      *sign.PrivateKey // nil leaves the bundle unsigned
 	Version  string           // of the compiler, for the manifest
+	Full     bool             // compare tables and Rego about every policy, not only a sample
 }
 
 // Result is what compiling gave. With errors among the diagnostics there is no bundle; what is set
@@ -41,8 +45,8 @@ type Result struct {
 
 // Compile reads the definitions below the root of files and writes their bundle. The same definitions
 // and options give the same bytes, on any machine and at any time. What is wrong with the definitions
-// is among the result's diagnostics; the error says that compiling could not go on for another
-// reason. It is safe for concurrent use.
+// is among the result's diagnostics; the error says that compiling could not go on for another reason,
+// such as an [*agree.Disagreement]. It is safe for concurrent use.
 func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	r := &Result{}
 	r.Definitions, r.Diagnostics = source.Load(files)
@@ -67,29 +71,45 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 		Revision: cmp.Or(o.Revision, digest.String()), Epoch: o.Epoch, Source: digest,
 		Compiler: cmp.Or(o.Version, "(devel)"), Entrypoints: rego.Entrypoints, Key: o.Key, Parts: modules,
 	}
-	if err := addParts(ctx, draft, model); err != nil {
+	generated, err := rego.Generate(model)
+	if err != nil {
+		return r, err
+	}
+	table, err := tables.Build(model)
+	if err != nil {
+		return r, err
+	}
+	addParts(draft, generated, table)
+	draft.Agreement, err = agreement(ctx, table, agree.Subject{Model: model, Rego: generated},
+		agree.Options{Full: o.Full, Seed: binary.LittleEndian.Uint64(digest[:])})
+	if err != nil {
 		return r, err
 	}
 	r.Warnings = draft.Warnings()
 	return r, r.write(draft)
 }
 
-// addParts generates the policy in both its forms.
-func addParts(ctx context.Context, draft *bundles.Draft, model *policy.Model) error {
-	generated, err := rego.Generate(model)
-	if err != nil {
-		return err
-	}
+// addParts adds the policy in both its forms.
+func addParts(draft *bundles.Draft, generated *rego.Output, table []byte) {
 	for _, module := range generated.Modules {
 		draft.Parts[module.Path] = module.Text
 	}
 	draft.Parts[bundles.DataName] = generated.Data
-	table, err := tables.Build(model)
-	if err != nil {
-		return err
-	}
 	draft.Parts[bundles.TablesName] = table
-	return ctx.Err()
+}
+
+// agreement compares the tables, as they will be read, with the Rego, as it will be written. The error
+// is an [*agree.Disagreement] when they differ.
+func agreement(ctx context.Context, table []byte, s agree.Subject, o agree.Options) (bundles.Agreement, error) {
+	opened, err := tables.Open(table)
+	if err != nil {
+		return bundles.Agreement{}, fmt.Errorf("BUG: tables that do not open: %w", err)
+	}
+	if s.Engine, err = native.New(opened); err != nil {
+		return bundles.Agreement{}, fmt.Errorf("BUG: tables that do not run: %w", err)
+	}
+	result, err := agree.Check(ctx, s, o)
+	return bundles.Agreement{Requests: int64(result.Requests), Full: o.Full, Seed: o.Seed}, err
 }
 
 func (r *Result) write(draft *bundles.Draft) error {

@@ -98,6 +98,9 @@ func TestSameDefinitionsSameBytes(t *testing.T) {
 	if !bytes.Equal(first.Bundle, second.Bundle) {
 		t.Error("the bundles differ")
 	}
+	if first.Manifest.Agreement.Requests < 100 {
+		t.Errorf("agreement %+v", first.Manifest.Agreement)
+	}
 	if first.Manifest.Revision != first.Manifest.Source.String() {
 		t.Errorf("revision %q", first.Manifest.Revision)
 	}
