@@ -51,7 +51,7 @@ Exit status: 0 written, 1 diagnostics.`,
 	flags.StringVar(&c.key, "sign-key", "", "PEM `file` of the private key that signs: ECDSA P-256, Ed25519 or RSA")
 	flags.StringVar(&c.keyID, "key-id", "", "`id` of that key, written into the signature")
 	flags.BoolVar(&c.strict, "strict", false, "treat warnings as errors")
-	flags.StringVar(&c.agree, "agree", "sample", "compare tables and Rego on a `sample` of requests, or on all of them: sample or full")
+	flags.StringVar(&c.agree, "agree", "sample", "compare tables and Rego on a `sample` of requests, or on requests about every policy: sample or full")
 	cli.JSONFlag(cmd, &c.asJSON)
 	if err := cmd.MarkFlagRequired("output"); err != nil {
 		panic("BUG: " + err.Error())
@@ -114,6 +114,7 @@ func (c *compile) complete() error {
 	case c.agree != "sample" && c.agree != "full":
 		return cli.Misuse("--agree %q is neither sample nor full", c.agree)
 	}
+	c.options.Full = c.agree == "full"
 	if c.key == "" {
 		return nil
 	}

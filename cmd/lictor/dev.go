@@ -67,6 +67,7 @@ func (d *dev) run(ctx context.Context, log io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	watch := watchFolder(ctx, d.dir)
 	first := d.take(ctx)
+	first.Listen, first.Admin = listeners.Data.Addr().String(), listeners.Admin.Addr().String()
 	if err := d.say(first); err != nil {
 		cancel()
 		return err
@@ -95,6 +96,8 @@ type saved struct {
 	Error       string    `json:"error,omitempty"`    // why nothing could be compiled
 	Diagnostics diag.List `json:"diagnostics"`
 	Tests       *tested   `json:"tests,omitempty"`
+	Listen      string    `json:"listen,omitempty"` // of the first save: where questions are answered
+	Admin       string    `json:"admin,omitempty"`
 
 	project *project
 }

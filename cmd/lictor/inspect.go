@@ -78,7 +78,7 @@ func newAgreement(m *bundles.Manifest) *agreement {
 
 func (a *agreement) String() string {
 	if a.Full {
-		return fmt.Sprintf("all %d requests", a.Requests)
+		return fmt.Sprintf("%d requests about every policy", a.Requests)
 	}
 	return fmt.Sprintf("%d requests", a.Requests)
 }

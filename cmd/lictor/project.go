@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
 	"github.com/lictor-dev/lictor/compiler"
+	"github.com/lictor-dev/lictor/compiler/agree"
 	"github.com/lictor-dev/lictor/compiler/diag"
 )
 
@@ -30,6 +32,9 @@ func buildProject(ctx context.Context, dir string, options compiler.Options) (*p
 	}
 	options.Version = cli.ReadVersion().Version
 	result, err := compiler.Compile(ctx, files, options)
+	if _, ok := errors.AsType[*agree.Disagreement](err); ok {
+		return nil, cli.WithHint(err, "this is a fault of lictor and not of the definitions: nothing was written")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+const readers = `lictor: v1
+roles:
+  reader: {birthright: {types: [user]}, permissions: ["newsletter:read"]}
+tests:
+  - {name: anybody reads, subject: lisa, permission: "newsletter:read", expect: ALLOW}
+`
+
+// background starts lictor as a process of its own and returns it with its standard output.
+func background(t *testing.T, args ...string) (*exec.Cmd, io.Reader) {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), program)
+	cmd.Args = append([]string{"lictor"}, args...) // by this name the test binary is lictor itself
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd, out
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestServeEndsOnSignals drains and ends with status 0 on either signal.
+func TestServeEndsOnSignals(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			cmd, out := background(t, "serve", "--bundle", filepath.Join(t.TempDir(), "b.tar.gz"), "--allow-unsigned",
+				"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+			line, err := bufio.NewReader(out).ReadString('\n')
+			if err != nil || !strings.HasPrefix(line, "serving on http://127.0.0.1:") {
+				t.Fatal(line, err)
+			}
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Wait(); err != nil {
+				t.Errorf("the end: %v", err)
+			}
+		})
+	}
+}
+
+// save is what dev tells of one.
+type save struct {
+	Revision, Serving, Listen string
+	Diagnostics               []json.RawMessage
+	Tests                     *tested
+}
+
+// TestDev saves good and bad definitions under a running dev.
+func TestDev(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "main.yaml")
+	write(t, file, readers)
+	cmd, out := background(t, "dev", dir, "--json", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+	saves := json.NewDecoder(out)
+	next := func() (s save) {
+		t.Helper()
+		if err := saves.Decode(&s); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first := next()
+	if first.Revision == "" || first.Serving != first.Revision || first.Tests == nil || first.Tests.Passed != 1 || first.Listen == "" {
+		t.Fatalf("at the start: %+v", first)
+	}
+	write(t, file, readers+"nonsense: 1\n")
+	bad := next()
+	if bad.Revision != "" || bad.Serving != first.Revision || len(bad.Diagnostics) != 1 {
+		t.Errorf("after a bad save: %+v", bad)
+	}
+	allowed(t, first.Listen, first.Revision, "newsletter:read", true)
+	sub := filepath.Join(dir, "more")
+	if err := os.Mkdir(sub, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, strings.ReplaceAll(readers, "newsletter:read", "newsletter:write"))
+	good := next()
+	for good.Revision == "" { // a write may be seen half done
+		good = next()
+	}
+	if good.Serving != good.Revision || good.Tests.Passed != 1 {
+		t.Errorf("after a good save: %+v", good)
+	}
+	allowed(t, first.Listen, good.Revision, "newsletter:read", false)
+	write(t, filepath.Join(sub, "roles.yml"), "lictor: v1\nroles:\n  writer: {permissions: [\"a:b\"]}\n")
+	if last := next(); last.Revision == "" || last.Revision == good.Revision {
+		t.Errorf("after a save in a new folder: %+v", last)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the end: %v", err)
+	}
+}
+
+// allowed asks a running edge, which must answer from a revision.
+func allowed(t *testing.T, address, revision, permission string, want bool) {
+	t.Helper()
+	response, err := http.Post("http://"+address+"/v1/check", "", strings.NewReader(`{"subject":"lisa","permission":"`+permission+`","explain":true}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.Header.Get("Lictor-Revision") != revision || strings.HasPrefix(string(body), `{"allowed":true`) != want {
+		t.Errorf("%v %s %s, want %v from %s", err, response.Header.Get("Lictor-Revision"), body, want, revision)
+	}
+}
