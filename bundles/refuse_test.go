@@ -382,3 +382,19 @@ func TestSources(t *testing.T) {
 		t.Errorf("a text: %v", err)
 	}
 }
+
+// TestSparseFilesAreRefused writes a file with a hole of a gigabyte, which is a plain file by its type. No writer here
+// makes such, so the records get their names afterwards.
+func TestSparseFilesAreRefused(t *testing.T) {
+	t.Parallel()
+	hole := file("/lictor/x.rego", "0\n"+strings.Repeat("\x00", 510)) // a map without entries
+	hole.header.Format = tar.FormatPAX
+	hole.header.PAXRecords = map[string]string{
+		"GNU.sparxe.major": "1", "GNU.sparxe.minor": "0", "GNU.sparxe.name": "/lictor/x.rego", "GNU.sparxe.realsize": "1000000000",
+	}
+	plain := bytes.ReplaceAll(unzip(t, pack(t, []entry{hole}, "")), []byte("GNU.sparxe."), []byte("GNU.sparse."))
+	_, err := bundles.Open(bytes.NewReader(zip(t, plain)), bundles.Options{AllowUnsigned: true})
+	if want := (&bundles.KindError{Name: "lictor/x.rego", Kind: tar.TypeGNUSparse}); !reflect.DeepEqual(err, error(want)) {
+		t.Errorf("got %v, want %v", err, want)
+	}
+}
