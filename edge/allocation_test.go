@@ -12,7 +12,7 @@ import (
 
 // TestHandleDataAllocates holds the edge to its budget: no allocation for an answer, allow or deny.
 func TestHandleDataAllocates(t *testing.T) {
-	s := edge.New(edge.Options{Source: newSource(newTableGeneration(t, "r1"))})
+	s := edge.New(edge.Options{Source: newSource(newTableGeneration(t))})
 	tests := []struct{ name, path, body string }{
 		{"evaluation, allow", evaluation, question()},
 		{"evaluation, deny", evaluation, question("write", "publish")},

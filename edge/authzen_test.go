@@ -21,7 +21,7 @@ func TestEvaluation(t *testing.T) {
 	t.Parallel()
 	edges := map[string]*edgeAt{
 		"reference": start(t, edge.Options{Source: newSource(newGeneration(t, "r1"))}),
-		"tables":    start(t, edge.Options{Source: newSource(newTableGeneration(t, "r1"))}),
+		"tables":    start(t, edge.Options{Source: newSource(newTableGeneration(t))}),
 	}
 	tests := []struct{ name, body, want string }{
 		{"allowed", question(), `{"decision":true,"context":{"reason":"allowed","revision":"r1"}}`},

@@ -14,7 +14,7 @@ func TestCheck(t *testing.T) {
 	t.Parallel()
 	edges := map[string]*edgeAt{
 		"reference": start(t, edge.Options{Source: newSource(newGeneration(t, "r1"))}),
-		"tables":    start(t, edge.Options{Source: newSource(newTableGeneration(t, "r1"))}),
+		"tables":    start(t, edge.Options{Source: newSource(newTableGeneration(t))}),
 	}
 	tests := []struct{ name, body, want string }{
 		{
@@ -206,7 +206,7 @@ func TestCheckAttribute(t *testing.T) {
 
 func TestCheckExplain(t *testing.T) {
 	t.Parallel()
-	e := start(t, edge.Options{Source: newSource(newTableGeneration(t, "r1")), Explain: true})
+	e := start(t, edge.Options{Source: newSource(newTableGeneration(t)), Explain: true})
 	tests := []struct{ name, body, want string }{
 		{
 			"allow", `{"subject":"homer","permission":"newsletter:read","explain":true}`,

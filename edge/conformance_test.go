@@ -61,7 +61,7 @@ func askEdge(t *testing.T, name string, model *policy.Model, want *conformance.R
 		return 0
 	}
 	s := edge.New(edge.Options{
-		Source:  newSource(tableGeneration(t, "r1", model)),
+		Source:  newSource(tableGeneration(t, model)),
 		Callers: map[string]decision.Callers{"": decision.Overlay, "stored": decision.Stored, "ignore": decision.Ignore}[want.Callers],
 		Clock:   func() time.Time { return time.Unix(now, 0) },
 	})

@@ -99,14 +99,14 @@ func newGeneration(tb testing.TB, revision string) *exchange.Generation {
 	}
 }
 
-// newTableGeneration is newGeneration on the native engine.
-func newTableGeneration(tb testing.TB, revision string) *exchange.Generation {
+// newTableGeneration is newGeneration on the native engine, as revision r1.
+func newTableGeneration(tb testing.TB) *exchange.Generation {
 	tb.Helper()
-	return tableGeneration(tb, revision, newModel(tb))
+	return tableGeneration(tb, newModel(tb))
 }
 
-// tableGeneration runs a model on the native engine.
-func tableGeneration(tb testing.TB, revision string, model *policy.Model) *exchange.Generation {
+// tableGeneration runs a model on the native engine, as revision r1.
+func tableGeneration(tb testing.TB, model *policy.Model) *exchange.Generation {
 	tb.Helper()
 	data, err := tables.Build(model)
 	if err != nil {
@@ -120,7 +120,7 @@ func tableGeneration(tb testing.TB, revision string, model *policy.Model) *excha
 	if err != nil {
 		tb.Fatal(err)
 	}
-	g := newGeneration(tb, revision)
+	g := newGeneration(tb, "r1")
 	g.Grammar, g.Engine, g.Subjects, g.Catalog = engine.Grammar(), engine, engine, engine
 	return g
 }

@@ -58,6 +58,7 @@ func (s *Server) listener(handler fasthttp.RequestHandler) *fasthttp.Server {
 // silent drops what the HTTP library would log: its lines quote requests, and requests hold secrets.
 type silent struct{}
 
+// Printf drops a line.
 func (silent) Printf(string, ...any) {}
 
 // ServeData answers questions on ln until [Server.Shutdown], which makes it return nil.

@@ -175,11 +175,12 @@ func TestBrokenHTTP(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			go io.WriteString(c, tt.request) // an edge that refuses may not read to the end
+			go func() { _, _ = io.WriteString(c, tt.request) }() // an edge that refuses may not read to the end
 			response, err := http.ReadResponse(bufio.NewReader(c), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer response.Body.Close()
 			body, err := io.ReadAll(io.LimitReader(response.Body, response.ContentLength))
 			if err != nil {
 				t.Fatal(err)

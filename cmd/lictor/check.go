@@ -89,7 +89,7 @@ func (c *check) run(out, notes io.Writer) error {
 	if c.asJSON {
 		err = cli.PrintJSON(out, result)
 	} else {
-		result.print(out)
+		result.write(out)
 	}
 	if err != nil || d.Allowed {
 		return err

@@ -54,7 +54,7 @@ func reasons(from []decision.Reason) []reason {
 	return to
 }
 
-func (c *checked) print(out io.Writer) {
+func (c *checked) write(out io.Writer) {
 	fmt.Fprintf(out, "%s %s: %s\n", c.Decision, c.Permission, c.Code)
 	fmt.Fprintf(out, "  who      %s %s", c.SubjectType, c.Subject)
 	if c.Organisation != "" {

@@ -148,7 +148,7 @@ func (d *dev) say(s *saved) error {
 		}
 	}
 	if s.Tests != nil {
-		s.Tests.print(d.out)
+		s.Tests.write(d.out)
 	}
 	var err error
 	switch {

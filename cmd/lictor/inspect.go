@@ -131,11 +131,11 @@ func inspect(out io.Writer, b *bundles.Bundle, asJSON bool) error {
 	if asJSON {
 		return cli.PrintJSON(out, i)
 	}
-	i.print(out)
+	i.write(out)
 	return nil
 }
 
-func (i *inspected) print(out io.Writer) {
+func (i *inspected) write(out io.Writer) {
 	fmt.Fprintf(out, "revision     %s\nepoch        %d\nformat       %d\n", i.Revision, i.Epoch, i.Format)
 	fmt.Fprintf(out, "id           %s\nsource       %s\ncompiler     %s\n", i.ID, i.Source, i.Compiler)
 	fmt.Fprintf(out, "signature    %s\n", i.signature())

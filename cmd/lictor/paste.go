@@ -30,8 +30,8 @@ type question struct{ kind, subject, organisation, permission string }
 
 // firstQuestion returns the question of the first test, else what the first subject may do.
 func firstQuestion(d *source.Definitions) question {
-	for i := range d.Tests {
-		t := &d.Tests[i]
+	if len(d.Tests) > 0 {
+		t := &d.Tests[0]
 		q := question{t.SubjectType.Value, t.SubjectID.Value, t.Organisation.Value, t.Permission.Value}
 		if q.kind == "" {
 			q.kind = storedType(d, q.subject)

@@ -67,7 +67,7 @@ func runTests(cmd *cobra.Command, dir string, asJSON bool) error {
 	if asJSON {
 		err = cli.PrintJSON(cmd.OutOrStdout(), result)
 	} else {
-		result.print(cmd.OutOrStdout())
+		result.write(cmd.OutOrStdout())
 	}
 	if err != nil || result.Failed == 0 {
 		return err
@@ -155,7 +155,7 @@ func testRequest(engine *table.Engine, defs *source.Definitions, t *source.Test)
 	return r, nil
 }
 
-func (t *tested) print(out io.Writer) {
+func (t *tested) write(out io.Writer) {
 	for _, f := range t.Failures {
 		fmt.Fprintf(out, "%s: %s\n  expected %s\n  got      %s\n", f.Place, f.Name, f.Expected, f.Got)
 		if f.Text != "" {

@@ -65,7 +65,7 @@ func verify(out io.Writer, path string, options bundles.Options, asJSON bool) er
 	if asJSON {
 		err = cli.PrintJSON(out, result)
 	} else {
-		result.print(out)
+		result.write(out)
 	}
 	if err != nil || result.OK {
 		return err
@@ -125,7 +125,7 @@ func proveTables(path string, options bundles.Options) error {
 	return err
 }
 
-func (v *verified) print(out io.Writer) {
+func (v *verified) write(out io.Writer) {
 	for _, m := range v.Members {
 		fmt.Fprintf(out, "%-8s %10d  %s\n", m.Status, m.Size, m.Name)
 		for _, fault := range m.Faults {

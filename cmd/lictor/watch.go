@@ -49,7 +49,7 @@ func (w *folderWatch) run(ctx context.Context, changed func()) {
 	var events chan fsnotify.Event
 	var errs chan error
 	if w.system != nil {
-		defer w.system.Close()
+		defer func() { _ = w.system.Close() }()
 		events, errs = w.system.Events, w.system.Errors
 	}
 	for {
@@ -60,8 +60,10 @@ func (w *folderWatch) run(ctx context.Context, changed func()) {
 			if e.Op != fsnotify.Chmod && concerns(e.Name) {
 				w.delay()
 			}
-		case <-errs: // such as a queue that ran over: anything may have changed
-			w.delay()
+		case err := <-errs: // such as a queue that ran over: anything may have changed
+			if err != nil {
+				w.delay()
+			}
 		case <-poll.C:
 			if w.look() != w.seen {
 				w.delay()
@@ -103,7 +105,7 @@ func (w *folderWatch) look() (sum [sha256.Size]byte) {
 	_ = filepath.WalkDir(w.dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			fmt.Fprintf(hash, "%q unreadable\n", path)
-			return nil
+			return nil //nolint:nilerr // compiling tells what cannot be read
 		}
 		if path != w.dir && strings.HasPrefix(entry.Name(), ".") {
 			if entry.IsDir() {

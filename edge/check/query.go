@@ -107,7 +107,7 @@ func (q *query) readOptions(m *members) (err error) {
 	return err
 }
 
-func readMode(v value.Value) (any bool, err error) {
+func readMode(v value.Value) (anyOf bool, err error) {
 	mode, err := exchange.OptionalText(v, "mode")
 	switch {
 	case err != nil:

@@ -56,7 +56,7 @@ func WriteFile(path string, write func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
 			file.Close()
-			os.Remove(file.Name())
+			err = errors.Join(err, os.Remove(file.Name()))
 		}
 	}()
 	if err := file.Chmod(0o644); err != nil {

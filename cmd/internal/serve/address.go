@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 
@@ -28,8 +29,7 @@ func (a *Addresses) Listen() (*Listeners, error) {
 	}
 	admin, err := listen("--admin", a.Admin)
 	if err != nil {
-		data.Close()
-		return nil, err
+		return nil, errors.Join(err, data.Close())
 	}
 	return &Listeners{Data: data, Admin: admin}, nil
 }

@@ -172,10 +172,10 @@ func NewLog(w io.Writer, asJSON bool) *slog.Logger {
 // Listeners are the two sockets of an edge.
 type Listeners struct{ Data, Admin net.Listener }
 
-// Close closes both.
+// Close closes both, if they are not closed already.
 func (l *Listeners) Close() {
-	l.Data.Close()
-	l.Admin.Close()
+	_ = l.Data.Close()
+	_ = l.Admin.Close()
 }
 
 // announce writes the addresses, the line that tells that the edge can be asked.
