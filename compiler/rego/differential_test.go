@@ -16,9 +16,9 @@ import (
 // TestAgreesWithReference compares decisions, codes and ids on random policies and requests.
 func TestAgreesWithReference(t *testing.T) {
 	t.Parallel()
-	models, requests := uint64(60), 40
+	models, requests := uint64(25), 20
 	if testing.Short() {
-		models = 15
+		models = 5
 	}
 	for seed := range models {
 		m := generate.Model(seed)

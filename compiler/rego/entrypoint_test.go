@@ -149,3 +149,19 @@ func TestClock(t *testing.T) {
 		}
 	}
 }
+
+// TestOddMembers refers to members whose names are keywords of Rego or no names at all.
+func TestOddMembers(t *testing.T) {
+	t.Parallel()
+	o := load(t, parseModel(t, `lictor: v1
+roles:
+  r:
+    birthright: {types: [user]}
+    policies:
+      - {permission: "x", decision: ALLOW, when: 'context["if"] == context["in"]["a-b"]; context[""] == "\u2028<\ufeff>"; context.contains == context["é"]'}
+`))
+	const input = `{"subject":{"type":"user","id":"u"},"permission":"x","context":{"if":1,"in":{"a-b":1},"":"\u2028<\ufeff>","contains":[],"é":[]}}`
+	if got := o.ask(t, "allow", input); got != "true" {
+		t.Errorf("allow is %s", got)
+	}
+}

@@ -28,9 +28,9 @@ func (t *tables) lookups() []lookup {
 	join := func(a []string, b ...string) []string { return append(a[:len(a):len(a)], b...) }
 	return []lookup{
 		{"allows", "is true when an ALLOW without conditions implies the atom", "allow", t.always[policy.Allow], true, []string{held, "leaf[holder]"}},
-		{"allows_if", "is true when an ALLOW implies the atom whose condition is true", "allow_if", t.depends[policy.Allow], true, append([]string{env}, join(each, "verdict.holds(entry, env)")...)},
+		{"allows_if", "is true when an ALLOW implies the atom whose condition is true", "allow_if", t.depends[policy.Allow], true, join(each, env, "verdict.holds(entry, env)")},
 		{"denies", "is true when a DENY without conditions overlaps the atom", "deny", t.always[policy.Deny], true, []string{held, "leaf[holder]"}},
-		{"denies_if", "is true when a DENY overlaps the atom whose condition is true or cannot be evaluated", "deny_if", t.depends[policy.Deny], true, append([]string{env}, join(pinned, "not verdict.refuted(entry, env)")...)},
+		{"denies_if", "is true when a DENY overlaps the atom whose condition is true or cannot be evaluated", "deny_if", t.depends[policy.Deny], true, join(pinned, env, "not verdict.refuted(entry, env)")},
 		{"allow_ids", "holds the ids of each ALLOW without conditions that implies the atom, for each holder the lowest", "allow", t.always[policy.Allow], false, []string{held, "id := leaf[holder]", "id"}},
 		{"allow_entries", "holds each ALLOW that implies the atom and depends on something", "allow_if", t.depends[policy.Allow], false, join(each, "entry")},
 		{"deny_ids", "holds the ids of each DENY without conditions that overlaps the atom, for each holder the lowest", "deny", t.always[policy.Deny], false, []string{held, "id := leaf[holder]", "id"}},
