@@ -10,11 +10,11 @@ import (
 
 // Which requests are asked depends on the policy and the options alone, never on the machine.
 const (
-	maxSampled = 1_000 // policies that a sample asks about, evenly chosen
-	nearby     = 2     // requests near each of these, beside the exact one and those at its dates
+	maxSampled = 700   // policies that a sample asks about, evenly chosen
+	nearby     = 2     // requests near each of these, beside the exact ones
 	perPolicy  = 20    // random requests for each policy of a small model
 	fewRandom  = 100   // random requests at least
-	maxRandom  = 2_000 // random requests at most in a sample
+	maxRandom  = 1_200 // random requests at most in a sample
 	fullRandom = 17_000
 	chunkSize  = 32 // steps of a plan that one worker takes at a time
 )
@@ -62,12 +62,8 @@ func (p *plan) step(step int, s *generate.Sampler) []*decision.Request {
 	if step >= len(p.ids) {
 		return []*decision.Request{s.Next()}
 	}
-	var all []*decision.Request
 	id := p.ids[step]
-	if r, ok := s.Exact(id); ok {
-		all = append(all, r)
-	}
-	all = append(all, s.Borders(id)...)
+	all := s.Exact(id)
 	for range nearby {
 		all = append(all, s.Near(id))
 	}

@@ -177,38 +177,21 @@ func (s *Sampler) Near(id policy.ID) *decision.Request {
 	return r
 }
 
-// Exact returns a request for exactly what the policy with the given id says, by a subject that holds
-// it while it is valid, with nothing in the request that it does not need; ok is false when nobody
-// holds it.
-func (s *Sampler) Exact(id policy.ID) (r *decision.Request, ok bool) {
+// Exact returns requests for exactly what the policy with the given id says, by a subject that holds it,
+// with nothing in them that they do not need: first while the subject's assignment is valid, then at
+// both ends of its dates, a second before and at each. There are none when nobody holds the policy.
+func (s *Sampler) Exact(id policy.ID) []*decision.Request {
 	p := s.model.Policy(id)
 	g, ok := s.grip(p)
 	if !ok {
-		return nil, false
-	}
-	r = &decision.Request{Permissions: []permission.Permission{p.Permission.Clone()}}
-	s.subject(r, g)
-	r.Now = clamp(g.validity)
-	r.Organisation = s.code(g.validity.Organisation)
-	return r, true
-}
-
-// Borders returns Exact at the ends of the assignment's dates: a second before, at, and so on. It is
-// empty for what is valid for ever.
-func (s *Sampler) Borders(id policy.ID) []*decision.Request {
-	r, ok := s.Exact(id)
-	if !ok {
 		return nil
 	}
-	g, _ := s.grip(s.model.Policy(id))
-	if r.Subject.ID != s.name(g) {
-		return nil // another of several holders was drawn
-	}
 	var all []*decision.Request
-	for _, now := range borders(g.validity) {
-		at := *r
-		at.Now = now
-		all = append(all, &at)
+	for _, now := range append([]int64{clamp(g.validity)}, borders(g.validity)...) {
+		r := &decision.Request{Permissions: []permission.Permission{p.Permission.Clone()}, Now: now}
+		s.subject(r, g)
+		r.Organisation = s.code(g.validity.Organisation)
+		all = append(all, r)
 	}
 	return all
 }
