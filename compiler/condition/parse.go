@@ -113,7 +113,7 @@ func (r *reader) parse() policy.Expr {
 		return nil
 	}
 	if len(body) == 0 {
-		r.errorAt(CodeSyntax, 0, 1, "condition is empty").Hint = "leave it out where it is always true"
+		r.errorAt(CodeSyntax, 0, "condition is empty").Hint = "leave it out where it is always true"
 		return nil
 	}
 	var all []policy.Expr
@@ -142,12 +142,12 @@ func (r *reader) separated(before, e *ast.Expr) bool {
 func (r *reader) syntax(err error) {
 	var errs ast.Errors
 	if !errors.As(err, &errs) || len(errs) == 0 || errs[0].Location == nil {
-		r.errorAt(CodeSyntax, 0, 1, "condition is not a Rego expression")
+		r.errorAt(CodeSyntax, 0, "condition is not a Rego expression")
 		return
 	}
 	first := errs[0]
 	message, _, _ := strings.Cut(first.Message, "\n")
-	r.errorAt(CodeSyntax, offsetOf(r.text.Value, first.Location.Row, first.Location.Col), 1,
+	r.errorAt(CodeSyntax, offsetOf(r.text.Value, first.Location.Row, first.Location.Col),
 		"condition is not a Rego expression: %s", message)
 }
 

@@ -13,15 +13,18 @@ import (
 // errorf adds an error about the source at loc and returns it for its hint.
 func (r *reader) errorf(code string, loc *ast.Location, format string, args ...any) *diag.Diagnostic {
 	if loc == nil {
-		return r.errorAt(code, 0, 1, format, args...)
+		return r.errorAt(code, 0, format, args...)
 	}
 	line, _, _ := strings.Cut(string(loc.Text), "\n")
-	return r.errorAt(code, loc.Offset, utf8.RuneCountInString(line), format, args...)
+	d := r.errorAt(code, loc.Offset, format, args...)
+	d.Width = utf8.RuneCountInString(line)
+	return d
 }
 
-func (r *reader) errorAt(code string, offset, width int, format string, args ...any) *diag.Diagnostic {
+// errorAt adds an error about the character at a byte of the text.
+func (r *reader) errorAt(code string, offset int, format string, args ...any) *diag.Diagnostic {
 	d := r.list.Errorf(code, r.text.At(offset), format, args...)
-	d.Width = width
+	d.Width = 1
 	return d
 }
 
