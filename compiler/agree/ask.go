@@ -42,7 +42,7 @@ func (w *worker) ask(ctx context.Context, number int, r *decision.Request) error
 	}
 	tables, err := w.tables()
 	if err != nil {
-		return fmt.Errorf("request %d: %w", number, err)
+		return fmt.Errorf("request %d, input %s: %w", number, w.text, err)
 	}
 	fromRego, err := w.opa.decide(ctx, w.text)
 	if err != nil {
