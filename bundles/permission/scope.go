@@ -56,7 +56,7 @@ func (g Grammar) ScopeImplies(item string, a *Atom) bool {
 // scopePart reports whether one plain part of a scope item covers an atom's value.
 func scopePart(part, value string) bool {
 	part = strings.TrimSpace(part)
-	return part == "*" || part != "" && part == value && strings.IndexAny(part, "*:") < 0
+	return part == "*" || part != "" && part == value && !strings.ContainsAny(part, "*:")
 }
 
 // ParseScopeInto is ParseScope into reused storage, as [Grammar.ParseInto] is for Parse.
@@ -94,5 +94,5 @@ func (p *Permission) swapInstanceAndAction() {
 	}
 	instance, action := p.wild>>1&1, p.wild>>2&1
 	p.wild = p.wild&1 | action<<1 | instance<<2
-	p.ends[1] = p.ends[0] + uint16(1-action)
+	p.ends[1] = p.ends[0] + 1 - action
 }

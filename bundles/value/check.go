@@ -81,7 +81,7 @@ func checkDecimal(b []byte) (int, error) {
 }
 
 // decimalKind returns the only kind that may hold 0.digits × 10^exponent.
-func decimalKind(digits []byte, exponent int) Kind {
+func decimalKind[T string | []byte](digits T, exponent int) Kind {
 	const largest, places = "9007199254740992", 16 // 2⁵³
 	switch {
 	case len(digits) > exponent:

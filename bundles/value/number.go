@@ -61,18 +61,13 @@ func appendDecimal(dst []byte, negative bool, digits string, exponent int) []byt
 	if digits == "" {
 		return AppendInt(dst, 0)
 	}
-	kind := Decimal
-	if len(digits) <= exponent {
-		kind = Big
-		if exponent <= 16 {
-			n, _ := strconv.ParseInt(digits+strings.Repeat("0", exponent-len(digits)), 10, 64)
-			if n <= MaxInteger {
-				if negative {
-					n = -n
-				}
-				return AppendInt(dst, n)
-			}
+	kind := decimalKind(digits, exponent)
+	if kind == Integer {
+		n, _ := strconv.ParseInt(digits+strings.Repeat("0", exponent-len(digits)), 10, 64)
+		if negative {
+			n = -n
 		}
+		return AppendInt(dst, n)
 	}
 	sign := byte(0)
 	if negative {

@@ -50,8 +50,8 @@ type answer struct {
 // undefined is the answer of an entrypoint that has none.
 const undefined = "undefined"
 
-// decide returns the decision for an input as JSON text, [undefined] when there is none, and an error
-// when allow says something else.
+// decide returns the decision for an input as canonical JSON, [undefined] when there is none, and
+// whatever is there, with the value of allow, when the two do not fit together.
 func (o *opa) decide(ctx context.Context, input []byte) (string, error) {
 	parsed, err := ast.ValueFromReader(bytes.NewReader(input))
 	if err != nil {
@@ -69,8 +69,9 @@ func (o *opa) decide(ctx context.Context, input []byte) (string, error) {
 		return "", fmt.Errorf("rego: %w", err)
 	}
 	var a answer
-	if err := json.Unmarshal(text, &a); err != nil || results[0].Bindings["allow"] != (a.Decision == "ALLOW") {
-		return fmt.Sprintf("%s, allow %v", text, results[0].Bindings["allow"]), nil
+	shaped := json.Unmarshal(text, &a) == nil
+	if allow := results[0].Bindings["allow"]; !shaped || allow != (a.Decision == "ALLOW") {
+		return fmt.Sprintf("%s, allow %v", text, allow), nil
 	}
 	return a.String(), nil
 }
