@@ -184,6 +184,8 @@ func unhex(c byte) int {
 // text. A type may carry a namespace as "ns/type", up to its first slash. An empty attribute means
 // that there is none; an empty type, action, id or namespace, invalid UTF-8, or more than [MaxBytes]
 // bytes in all is a [*SyntaxError].
+//
+//nolint:revive // argument-limit: the literals are the four members of a request, in its order
 func (g Grammar) SetLiteral(p *Permission, resourceType, action, id, attribute string) error {
 	p.reset()
 	namespace := g.Namespace
