@@ -36,6 +36,12 @@ func read(tb testing.TB, folder string) *policy.Model {
 // cloud returns the model of examples/cloud with the given number of subjects.
 func cloud(tb testing.TB, subjects int) *policy.Model {
 	tb.Helper()
+	return read(tb, definitions(tb, subjects))
+}
+
+// definitions returns a folder with the definitions of examples/cloud.
+func definitions(tb testing.TB, subjects int) string {
+	tb.Helper()
 	folder := tb.TempDir()
 	if err := os.CopyFS(folder, os.DirFS("../examples/cloud")); err != nil {
 		tb.Fatal(err)
@@ -45,7 +51,7 @@ func cloud(tb testing.TB, subjects int) *policy.Model {
 	if err := catalogue.Write(folder+"/definitions", o); err != nil {
 		tb.Fatal(err)
 	}
-	return read(tb, folder)
+	return folder
 }
 
 // build returns the tables of a model.

@@ -1,4 +1,4 @@
-package table_test
+package benchmarks_test
 
 import (
 	"fmt"
@@ -117,12 +117,12 @@ func (w workload) stream() *stream {
 	return s
 }
 
-// BenchmarkDecide measures one decision in process, reading the request included, beside a look-up of
+// BenchmarkScale measures one decision in process, reading the request included, beside a look-up of
 // the keys that vary in a Go map of the same size.
-func BenchmarkDecide(b *testing.B) {
+func BenchmarkScale(b *testing.B) {
 	for _, w := range workloads {
 		b.Run(w.name, func(b *testing.B) {
-			e := open(b, w.model())
+			e := engine(b, w.model())
 			s := w.stream()
 			b.Run("lictor", func(b *testing.B) {
 				b.ReportAllocs()
@@ -157,14 +157,11 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
-// BenchmarkOpen measures proving tables, after decompression and signature.
-func BenchmarkOpen(b *testing.B) {
+// BenchmarkLoadSubjects measures proving tables, after decompression and signature.
+func BenchmarkLoadSubjects(b *testing.B) {
 	for _, subjects := range []int{1000, 1000000} {
 		b.Run(fmt.Sprintf("subjects=%d", subjects), func(b *testing.B) {
-			data, err := tables.Build(rbac(100, 100, subjects, 1)())
-			if err != nil {
-				b.Fatal(err)
-			}
+			data := build(b, rbac(100, 100, subjects, 1)())
 			b.ReportMetric(float64(len(data)), "bytes")
 			b.SetBytes(int64(len(data)))
 			for b.Loop() {
@@ -195,7 +192,7 @@ func BenchmarkCondition(b *testing.B) {
 	}}
 	m.Conditions = []policy.Condition{{Text: "resource.properties.owner == subject.id", Expr: owner}}
 	m.Policies[1].Condition = 1
-	e := open(b, m)
+	e := engine(b, m)
 	_, properties, err := value.Parse(nil, []byte(`{"status":"active","owner":"subject-0000000"}`))
 	if err != nil {
 		b.Fatal(err)
