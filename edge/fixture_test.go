@@ -183,14 +183,24 @@ type answer struct {
 	Status int
 	Header http.Header
 	Body   string
+	err    error
 }
 
 // send sends one request; a header without ": " is ignored.
 func send(tb testing.TB, c *http.Client, method, path, body string, headers ...string) answer {
 	tb.Helper()
-	request, err := http.NewRequestWithContext(tb.Context(), method, "http://edge"+path, strings.NewReader(body))
+	got := try(tb.Context(), c, method, path, body, headers...)
+	if got.err != nil {
+		tb.Fatal(got.err)
+	}
+	return got
+}
+
+// try is send for goroutines that may not end a test.
+func try(ctx context.Context, c *http.Client, method, path, body string, headers ...string) (got answer) {
+	request, err := http.NewRequestWithContext(ctx, method, "http://edge"+path, strings.NewReader(body))
 	if err != nil {
-		tb.Fatal(err)
+		return answer{err: err}
 	}
 	for _, h := range headers {
 		name, text, ok := strings.Cut(h, ": ")
@@ -201,14 +211,11 @@ func send(tb testing.TB, c *http.Client, method, path, body string, headers ...s
 	}
 	response, err := c.Do(request)
 	if err != nil {
-		tb.Fatal(err)
+		return answer{err: err}
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return answer{response.StatusCode, response.Header, string(text)}
+	return answer{response.StatusCode, response.Header, string(text), err}
 }
 
 const typeJSON = "Content-Type: application/json"

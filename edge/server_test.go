@@ -200,7 +200,7 @@ func TestShutdown(t *testing.T) {
 	g.Engine = slow
 	e := start(t, edge.Options{Source: newSource(g)})
 	answered := make(chan answer, 1)
-	go func() { answered <- post(t, e, evaluation, question()) }()
+	go func() { answered <- try(t.Context(), e.data, "POST", evaluation, question(), typeJSON) }()
 	<-slow.entered
 	if got := send(t, e.admin, "GET", "/readyz", ""); got.Status != 200 {
 		t.Errorf("before: %d", got.Status)
@@ -210,8 +210,8 @@ func TestShutdown(t *testing.T) {
 	for send(t, e.admin, "GET", "/readyz", "").Status != 503 {
 	}
 	close(slow.leave)
-	if got := <-answered; got.Status != 200 || got.Header.Get("Lictor-Revision") != "r1" {
-		t.Errorf("answer %d", got.Status)
+	if got := <-answered; got.err != nil || got.Status != 200 || got.Header.Get("Lictor-Revision") != "r1" {
+		t.Errorf("answer %d, %v", got.Status, got.err)
 	}
 	e.admin.CloseIdleConnections()
 	if err := <-shut; err != nil {
@@ -227,7 +227,7 @@ func TestShutdownDeadline(t *testing.T) {
 	g.Engine = slow
 	e := start(t, edge.Options{Source: newSource(g)})
 	answered := make(chan answer, 1)
-	go func() { answered <- post(t, e, evaluation, question()) }()
+	go func() { answered <- try(t.Context(), e.data, "POST", evaluation, question(), typeJSON) }()
 	<-slow.entered
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
