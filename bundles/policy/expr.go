@@ -16,7 +16,8 @@ type Condition struct {
 //
 //	X1  A Ref to a missing value is U. null is a value.
 //	X2  A Call with an argument that is U is U, except And and Or (X3), and so is one whose argument is
-//	    an integer beyond 2⁵³ (value.Big) itself; such integers inside arrays and objects compare exactly.
+//	    a value.Big itself: an integer beyond 2⁵³, or a fraction of more than 18 significant digits. Such
+//	    numbers inside arrays and objects compare exactly.
 //	X3  And is false as soon as one argument is false, else U if one is U, else true. Or is true as soon
 //	    as one argument is true, else U if one is U, else false. For both, and for Not, an argument
 //	    that is not a boolean is U.

@@ -84,6 +84,8 @@ func checkDecimal(b []byte) (int, error) {
 func decimalKind[T string | []byte](digits T, exponent int) Kind {
 	const largest, places = "9007199254740992", 16 // 2⁵³
 	switch {
+	case len(digits) > exponent && len(digits) > maxFraction:
+		return Big
 	case len(digits) > exponent:
 		return Decimal
 	case exponent > places, exponent == places && string(digits) > largest:

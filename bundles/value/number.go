@@ -14,6 +14,7 @@ import (
 const decimalHead = headBytes + 1 + 4 + 2
 
 const (
+	maxFraction = 18  // significant digits of a Decimal: engines that compute with 64 bits tell these apart
 	maxDigits   = 400 // significant digits of a number
 	maxExponent = 400 // magnitude of a number's exponent, in the form above
 )

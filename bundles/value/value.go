@@ -16,9 +16,9 @@ import (
 // Kind is the type of a value.
 type Kind uint8
 
-// The kinds. A number is an Integer while its magnitude is at most 2⁵³, the range in which every
-// engine agrees; an integer beyond that is Big, and a number with a fraction is a Decimal. Both of
-// these are kept exactly, digit by digit.
+// The kinds. A number is an Integer while its magnitude is at most 2⁵³, and a Decimal when it has a
+// fraction and at most 18 significant digits: every engine agrees on these. Any other number is Big. A
+// Decimal and a Big are kept exactly, digit by digit.
 const (
 	Missing Kind = iota // no value: the zero Value, a member that is not there
 	Null

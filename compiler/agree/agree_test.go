@@ -44,7 +44,7 @@ func TestCheckAgrees(t *testing.T) {
 func TestCheckFindsABrokenTable(t *testing.T) {
 	t.Parallel()
 	breaks := map[string]func(*policy.Model){
-		"an effect is flipped": func(m *policy.Model) { m.Policies[0].Effect = 1 - m.Policies[0].Effect },
+		"an effect is flipped": func(m *policy.Model) { m.Policy(deciding(t, m)).Effect = policy.Deny },
 		"a policy lost its condition": func(m *policy.Model) {
 			for i := range m.Policies {
 				m.Policies[i].Condition = 0
@@ -83,6 +83,19 @@ func TestCheckFindsABrokenTable(t *testing.T) {
 			}
 		})
 	}
+}
+
+// deciding returns a policy of m that allows some request.
+func deciding(t *testing.T, m *policy.Model) policy.ID {
+	t.Helper()
+	reference, sampler := conformance.NewReference(m), generate.NewSampler(m, 1)
+	for range 10000 {
+		if d, ids, err := reference.Deciding(sampler.Next(), nil); err == nil && d.Allowed {
+			return ids[0]
+		}
+	}
+	t.Fatal("no request is allowed")
+	return 0
 }
 
 func TestCheckStopsWhenCancelled(t *testing.T) {

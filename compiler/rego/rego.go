@@ -52,7 +52,7 @@ func Generate(m *policy.Model) (*Output, error) {
 		{"lictor/members.rego", membersModule(m)},
 	}
 	for _, module := range generated {
-		text, err := format.SourceWithOpts(module.Path, module.Text, format.Opts{RegoVersion: ast.RegoV1})
+		text, err := formatted(module)
 		if err != nil {
 			return nil, fmt.Errorf("BUG: generated module: %w", err)
 		}
@@ -63,6 +63,17 @@ func Generate(m *policy.Model) (*Output, error) {
 	}
 	slices.SortFunc(out.Modules, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
 	return out, nil
+}
+
+// formatted returns the text of a module as "opa fmt" leaves it. What is formatted is a copy (format.Source
+// makes none): the formatter writes into terms that the parser shares among all modules of the process, and
+// builds may run side by side.
+func formatted(m Module) ([]byte, error) {
+	parsed, err := ast.ParseModuleWithOpts(m.Path, string(m.Text), ast.ParserOptions{RegoVersion: ast.RegoV1})
+	if err != nil {
+		return nil, err
+	}
+	return format.AstWithOpts(parsed, format.Opts{RegoVersion: ast.RegoV1})
 }
 
 func (o *Output) addStatic() error {

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"math/big"
+	"strings"
 
 	"github.com/lictor-dev/lictor/bundles/value"
 )
@@ -131,8 +132,18 @@ func without(a, b set) set {
 // limit is the largest magnitude of an integer that takes part in an operation, 2⁵³.
 var limit = new(big.Rat).SetInt64(value.MaxInteger)
 
-// beyond reports whether v is an integer beyond 2⁵³ in magnitude.
+// beyond reports whether v is an integer beyond 2⁵³ in magnitude, or a fraction of more than 18
+// significant digits.
 func beyond(v datum) bool {
 	n, ok := v.(*big.Rat)
-	return ok && n.IsInt() && new(big.Rat).Abs(n).Cmp(limit) > 0
+	if !ok {
+		return false
+	}
+	if n.IsInt() {
+		return new(big.Rat).Abs(n).Cmp(limit) > 0
+	}
+	return len(strings.Trim(strings.Replace(n.FloatString(places), ".", "", 1), "-0")) > 18
 }
+
+// places is more than any number that is read has behind its point.
+const places = 900

@@ -3,7 +3,7 @@
 # numbered as in the compiler.
 package lictor.operators
 
-# exact is a value itself, unless it is an integer beyond 2⁵³ (X2).
+# exact is a value itself, unless it is an integer beyond 2⁵³ or a fraction of more than 18 digits (X2).
 exact(value) := value if {
 	not is_number(value)
 } else := value if {
@@ -11,8 +11,7 @@ exact(value) := value if {
 }
 
 integer(value) if {
-	is_number(value)
-	abs(value) <= 9007199254740992
+	small(value)
 	floor(value) == value
 }
 
@@ -41,16 +40,22 @@ ordered(a, b) if {
 	is_string(b)
 }
 
-# small is true for a number that is not an integer beyond 2⁵³.
+# small is true for a number that is neither an integer beyond 2⁵³ nor a fraction of more than 18 digits.
 small(a) if {
 	is_number(a)
 	not is_large(a)
 }
 
-# is_large is true for an integer beyond 2⁵³. Beyond 2⁶⁴ floor is not exact, and whatever is there counts.
+# is_large is true for an integer beyond 2⁵³, and for a fraction of more digits than OPA tells apart, which its
+# text shows. Beyond 2⁶⁴ floor is not exact, and whatever is there counts.
 is_large(a) if {
 	abs(a) > 9007199254740992
 	not fractional(a)
+} else if {
+	text := json.marshal(a)
+	count(text) > 18
+	mantissa := split(lower(text), "e")[0]
+	regex.match(`[1-9][0-9]{17,}[1-9]`, concat("", split(mantissa, ".")))
 }
 
 # fractional is true for a number beyond 2⁵³ with a fraction. From 2⁶³ on OPA's own arithmetic rounds, so
