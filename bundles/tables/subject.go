@@ -109,15 +109,15 @@ func (s *Subject) Extra(i int) Extra {
 // ExtrasIn returns the range of extras in an organisation.
 func (s *Subject) ExtrasIn(organisation policy.OrganisationIndex) (start, end int) {
 	want := uint32(organisation + 1)
-	start = s.searchExtra(want)
-	return start, s.searchExtra(want + 1)
+	return search(s.extras, extraSize, want), search(s.extras, extraSize, want+1)
 }
 
-func (s *Subject) searchExtra(organisation uint32) int {
-	lo, hi := 0, s.Extras()
+// search returns how many of the records, sorted by their first word, have a smaller one than key.
+func search(records []byte, size int, key uint32) int {
+	lo, hi := 0, len(records)/size
 	for lo < hi {
 		mid := int(uint(lo+hi) / 2)
-		if u32(s.extras, extraSize*mid) < organisation {
+		if u32(records, size*mid) < key {
 			lo = mid + 1
 		} else {
 			hi = mid
@@ -137,26 +137,13 @@ func (s *Subject) HasDirects() bool { return len(s.directs) > 0 }
 
 // Directs returns the range of direct policies that stand in a cell.
 func (s *Subject) Directs(c Cell) (start, end int) {
-	start = s.searchDirect(c.at)
+	start = search(s.directs, directSize, c.at)
 	for end = start; end < s.directCount() && u32(s.directs, directSize*end) == c.at; end++ {
 	}
 	return start, end
 }
 
 func (s *Subject) directCount() int { return len(s.directs) / directSize }
-
-func (s *Subject) searchDirect(cell uint32) int {
-	lo, hi := 0, s.directCount()
-	for lo < hi {
-		mid := int(uint(lo+hi) / 2)
-		if u32(s.directs, directSize*mid) < cell {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return lo
-}
 
 // Direct returns direct policy i.
 func (s *Subject) Direct(i int) Direct {
