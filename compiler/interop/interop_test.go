@@ -13,6 +13,8 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -85,10 +87,21 @@ func (p keyPair) ours(t *testing.T, id string) (*sign.PrivateKey, *sign.KeySet) 
 	return key, set
 }
 
+// file writes a key to a file: OPA takes a text for a path first, and a long base64 text without a slash
+// is an error to it.
+func file(t *testing.T, text []byte) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "key.pem")
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
 // theirs is what `opa eval -b --verification-key` builds from its flags.
 func (p keyPair) theirs(t *testing.T, id string) *opa.VerificationConfig {
 	t.Helper()
-	config, err := keys.NewKeyConfig(string(p.public), p.algorithm, "")
+	config, err := keys.NewKeyConfig(file(t, p.public), p.algorithm, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +203,7 @@ func signAsOPA(t *testing.T, raw []byte, pair keyPair, id string) []byte {
 		}
 		files = append(files, hashAsOPA(t, hasher, descriptor))
 	}
-	config := opa.NewSigningConfig(string(pair.private), pair.algorithm, "")
+	config := opa.NewSigningConfig(file(t, pair.private), pair.algorithm, "")
 	token, err := opa.GenerateSignedToken(files, config, id)
 	if err != nil {
 		t.Fatal(err)
