@@ -20,15 +20,24 @@ func IsProtocolScope(item string) bool {
 // ParseScope reads one item of an OAuth scope: resource, resource:action or
 // resource:instance:action (instance before action), each part one value or "*". The permission is in
 // the grammar's namespace and in a permission's own order, resource:action:instance. Scopes are case
-// sensitive whatever the grammar. Any other form is a [*SyntaxError].
+// sensitive whatever the grammar. Any other form, or a character outside RFC 6749, section 3.3, is a
+// [*SyntaxError].
 func (g Grammar) ParseScope(item string) (Permission, error) {
 	var p Permission
 	err := g.ParseScopeInto(&p, item)
 	return p, err
 }
 
-// scopeForbidden holds what a scope item never contains: it is one item, and lists no values.
-const scopeForbidden = ", \t\r\n\v\f"
+// isScopeItem reports whether item holds only characters of a scope token (RFC 6749, section 3.3), and
+// no comma, since it lists no values. White space of any kind is none of them: nothing is trimmed.
+func isScopeItem(item string) bool {
+	for i := range len(item) {
+		if c := item[i]; c <= ' ' || c == ',' || c == '"' || c == '\\' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
 
 // ScopeImplies reports whether a scope item implies an atom: whether [Implies] holds for the permission
 // that [Grammar.ParseScope] reads from it, and false for a malformed item. It allocates only where the
@@ -38,7 +47,7 @@ func (g Grammar) ScopeImplies(item string, a *Atom) bool {
 		p, err := g.ParseScope(item)
 		return err == nil && ImpliesAtom(&p, a)
 	}
-	if a.Namespace != g.Namespace || strings.ContainsAny(item, scopeForbidden) || len(item) > MaxBytes {
+	if a.Namespace != g.Namespace || !isScopeItem(item) || len(item) > MaxBytes {
 		return false
 	}
 	resource, rest, more := strings.Cut(item, ":")
@@ -55,14 +64,13 @@ func (g Grammar) ScopeImplies(item string, a *Atom) bool {
 
 // scopePart reports whether one plain part of a scope item covers an atom's value.
 func scopePart(part, value string) bool {
-	part = strings.TrimSpace(part)
 	return part == "*" || part != "" && part == value && !strings.ContainsAny(part, "*:")
 }
 
 // ParseScopeInto is ParseScope into reused storage, as [Grammar.ParseInto] is for Parse.
 func (g Grammar) ParseScopeInto(p *Permission, item string) error {
 	p.reset()
-	if strings.ContainsAny(item, scopeForbidden) {
+	if !isScopeItem(item) {
 		return syntaxError(item, 0, "is not one scope item")
 	}
 	first, _, _ := strings.Cut(item, ":")
