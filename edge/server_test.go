@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -130,6 +131,12 @@ func TestBrokenEngine(t *testing.T) {
 		{"error in a check", broken{errors.New("secret")}, "/v1/check", `{"subject":"homer","permission":"a"}`, 500, `{"error":"internal error"}`},
 		{"error in a role check", broken{errors.New("secret")}, "/v1/check", `{"subject":"homer","roles":["a"]}`, 500, `{"error":"internal error"}`},
 		{"error in a batch", broken{errors.New("secret")}, "/v1/check", `[{"subject":"homer","permission":"a"}]`, 500, `{"error":"internal error"}`},
+		{
+			"contradiction in a check",
+			confused{},
+			"/v1/check", `{"subject":"homer","permission":"a"}`, 200,
+			`{"allowed":false,"results":[{"permission":"a","decision":"DENY","reason":{"code":"no_grant"}}],"revision":"r1"}`,
+		},
 		{"contradiction", confused{}, evaluation, question(), 200, `{"decision":false,"context":{"reason":"no_grant","revision":"r1"}}`},
 	}
 	for _, tt := range tests {
@@ -207,7 +214,12 @@ func TestShutdown(t *testing.T) {
 	}
 	shut := make(chan error, 1)
 	go func() { shut <- e.server.Shutdown(t.Context()) }()
+	deadline := time.Now().Add(10 * time.Second)
 	for send(t, e.admin, "GET", "/readyz", "").Status != 503 {
+		if time.Now().After(deadline) {
+			t.Error("still ready while draining")
+			break
+		}
 	}
 	close(slow.leave)
 	if got := <-answered; got.err != nil || got.Status != 200 || got.Header.Get("Lictor-Revision") != "r1" {

@@ -1,6 +1,21 @@
 // Package check is POST /v1/check, Lictor's own question: one or many permission strings or roles of
 // one subject, alone or in a batch. It turns the body of a request into an answer; methods, headers and
 // status codes are the server's.
+//
+// A question is an object with these members and no others:
+//
+//	subject       the id of a stored subject with its stored type, or of a user; or {type, id, properties?}
+//	permission    a permission string; or, instead,
+//	permissions   a list of them; or, instead,
+//	roles         a list of role names
+//	mode          "all" (the default) or "any": what makes a list allowed
+//	organisation  a code, which may stand in context instead
+//	attribute     one literal value, the fourth part of each permission; a permission that has one is refused
+//	action        {properties}
+//	resource      {properties}
+//	context       an object
+//	strict        true: one policy must cover all of a permission
+//	explain       true: with reasons, for callers that the operator lets ask
 package check
 
 import (
