@@ -50,9 +50,6 @@ type Result struct {
 func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	r := &Result{}
 	r.Definitions, r.Diagnostics = source.Load(files)
-	if r.Diagnostics.HasErrors() {
-		return r, nil
-	}
 	r.Diagnostics.Add(check.Run(r.Definitions)...)
 	modules, faults := customModules(r.Definitions)
 	r.Diagnostics.Add(faults...)

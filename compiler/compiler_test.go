@@ -113,6 +113,7 @@ func TestDiagnosticsOfEveryPass(t *testing.T) {
 		"b.rego": {Data: []byte("package other\n")},
 		"c.rego": {Data: []byte("package custom\n\nallow if {\n")},
 		"d.rego": {Data: []byte("package custom.d\n\ndefault ok := false\n")},
+		"e.yaml": {Data: []byte("lictor: v1\nroles: {e: {permission: [x], policies: [{permission: x, decision: Deny, when: [1, \"foo\"]}]}}\n")},
 	}
 	r, err := compiler.Compile(context.Background(), files, compiler.Options{})
 	if err != nil {
@@ -124,7 +125,8 @@ func TestDiagnosticsOfEveryPass(t *testing.T) {
 			got = append(got, d.Pos.File+" "+d.Code)
 		}
 	}
-	if diff := cmp.Diff([]string{"a.yaml E0203", "a.yaml E0603", "b.rego E0608", "c.rego E0608"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"a.yaml E0203", "a.yaml E0603", "b.rego E0608", "c.rego E0608",
+		"e.yaml E0101", "e.yaml E0104", "e.yaml E0103", "e.yaml E0603"}, got); diff != "" {
 		t.Errorf("diagnostics (-want +got):\n%s", diff)
 	}
 	if r.Bundle != nil || r.Model != nil {

@@ -61,9 +61,12 @@ func (c *checker) policies(namespace string, short []source.Text, long []source.
 	for i := range long {
 		p := &long[i]
 		c.organisation(p.Validity.Organisation)
+		read := c.permission(namespace, p.Permission)
+		if !p.Decision.Set() {
+			continue // a mistake, reported before
+		}
 		c.cover.add(rule{
-			text: p.Permission, permission: c.permission(namespace, p.Permission), deny: p.Decision.Value == "DENY",
-			condition: conditionKey(p), validity: p.Validity,
+			text: p.Permission, permission: read, deny: p.Decision.Value == "DENY", condition: conditionKey(p), validity: p.Validity,
 		})
 	}
 	c.cover.warn(&c.list)

@@ -58,6 +58,9 @@ func Parse(when, whenAny []source.Text) (policy.Expr, diag.List) {
 func parseTexts(texts []source.Text, list *diag.List) []policy.Expr {
 	var out []policy.Expr
 	for _, text := range texts {
+		if !text.Set() {
+			continue // reported where it was read
+		}
 		r := reader{text: text, list: list}
 		if e := r.parse(); e != nil {
 			out = append(out, e)
