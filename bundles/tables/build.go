@@ -10,7 +10,8 @@ import (
 )
 
 // ErrTooLarge says that a model does not fit the format: more than 65,280 namespaces, 65,535 subject
-// types, 4 GiB of text or values, or 16 GiB of cells or subjects.
+// types, 65,535 different conditions and deep parts of policies that one request could meet, 4 GiB of
+// text or values, or 16 GiB of cells or subjects.
 var ErrTooLarge = errors.New("policy too large for decision tables")
 
 // longestBucket is how many keys a bucket may hold before the writer tries another seed.
@@ -37,6 +38,7 @@ type builder struct {
 	sections [sectionCount][]byte
 	longest  int // keys in the fullest bucket
 	tooLong  bool
+	crowded  bool // a cell has more groups than it can count
 
 	texts      map[string]uint32 // where a text stands in secText
 	namespaces map[string]uint16
@@ -96,6 +98,10 @@ func (b *builder) longName(n int) { b.tooLong = b.tooLong || n >= math.MaxUint16
 func (b *builder) fits() error {
 	if b.tooLong || len(b.types) >= math.MaxUint16 {
 		return fmt.Errorf("a name of 65535 bytes, or as many subject types: %w", ErrTooLarge)
+	}
+	if b.crowded {
+		return fmt.Errorf("more than %d policies that differ only in conditions or beyond their first %d parts: %w",
+			math.MaxUint16, denyKeyed, ErrTooLarge)
 	}
 	for i, s := range b.sections {
 		limit := uint64(math.MaxUint32)

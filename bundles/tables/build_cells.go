@@ -3,6 +3,7 @@ package tables
 import (
 	"cmp"
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"slices"
 
@@ -280,6 +281,7 @@ func (b *builder) cell(key uint32, entries []entry) []byte {
 		entries = entries[n:]
 		groups++
 	}
+	b.crowded = b.crowded || groups > math.MaxUint16
 	binary.LittleEndian.PutUint16(out[cellGroups:], uint16(groups))
 	b.record = out
 	return out

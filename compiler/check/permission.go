@@ -60,6 +60,10 @@ func (c *checker) parse(key written) *reading {
 	if errors.As(err, &r.err) {
 		return r
 	}
+	if longest := 3 * (len(key.text) + len(key.namespace)); longest >= permission.MaxBytes && len(p.String()) > permission.MaxBytes {
+		r.err = &permission.SyntaxError{Reason: "is longer than 4096 bytes with its namespace, as bundles write it"}
+		return r
+	}
 	r.faults = c.faults(&r.permission)
 	return r
 }
