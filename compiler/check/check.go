@@ -18,6 +18,7 @@ func Run(d *source.Definitions) diag.List {
 	c.checkRoles()
 	c.checkCycles()
 	c.checkEntitlements()
+	c.warnIncluded()
 	c.checkSubjects()
 	c.checkObjects()
 	c.checkScopes()

@@ -67,6 +67,7 @@ type coverage struct {
 	rules  []rule
 	slots  map[slot][]int32
 	opened [1 << slotParts]bool // sets of parts that some policy has open
+	from   int                  // only rules from here on may make others pointless
 }
 
 func newCoverage() coverage { return coverage{slots: map[slot][]int32{}} }
@@ -75,6 +76,7 @@ func (c *coverage) reset() {
 	c.rules = c.rules[:0]
 	clear(c.slots)
 	clear(c.opened[:])
+	c.from = 0
 }
 
 func (c *coverage) add(r rule) {
@@ -85,16 +87,26 @@ func (c *coverage) add(r rule) {
 
 // warn reports what it finds to list.
 func (c *coverage) warn(list *diag.List) {
+	c.examineFirst(len(c.rules), list)
+}
+
+// warnAgainst reports which of the first rules, up to own, those behind them make pointless.
+func (c *coverage) warnAgainst(own int, list *diag.List) {
+	c.from = own
+	c.examineFirst(own, list)
+}
+
+func (c *coverage) examineFirst(count int, list *diag.List) {
 	if len(c.rules) < 2 {
 		return
 	}
 	used := 0
-	for i := range c.rules {
+	for i := c.from; i < len(c.rules); i++ {
 		if used += c.enter(int32(i)); used > maxSlots {
 			return
 		}
 	}
-	for i := range c.rules {
+	for i := range count {
 		c.examine(i, list)
 	}
 }
@@ -129,7 +141,9 @@ func (c *coverage) enter(i int32) int {
 // examine warns when another rule covers or hides the i-th.
 func (c *coverage) examine(i int, list *diag.List) {
 	r := &c.rules[i]
-	if by := c.find(i, true, func(deny *rule) bool { return !r.deny && deny.condition == "" }); by != nil {
+	if by := c.find(i, true, func(deny *rule) bool {
+		return !r.deny && (deny.condition == "" || deny.condition == r.condition)
+	}); by != nil {
 		d := r.text.Warnf(list, hidden, "permission %s is never allowed here: the DENY on %s hides it", diag.Quote(r.text.Value), diag.Quote(by.text.Value))
 		d.Related = []diag.Related{{Pos: by.text.Pos, Message: "denied here"}}
 		return
@@ -153,7 +167,7 @@ func effect(r *rule) string {
 }
 
 // find returns a rule with the given effect, other than the i-th, that implies it, counts wherever it
-// does and suits. Of two rules that imply one another only the later one is answered for.
+// does and suits. Of two rules that imply one another only the later one is answered for, or the one before from.
 func (c *coverage) find(i int, deny bool, suits func(*rule) bool) *rule {
 	r := &c.rules[i]
 	for open, used := range c.opened {
@@ -169,7 +183,7 @@ func (c *coverage) find(i int, deny bool, suits func(*rule) bool) *rule {
 			if int(j) == i || !suits(other) || !r.within(other) || !permission.Implies(other.permission, r.permission) {
 				continue
 			}
-			if int(j) < i || !c.mutual(r, other) {
+			if int(j) < i || i < c.from || !c.mutual(r, other) {
 				return other
 			}
 		}
