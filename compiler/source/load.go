@@ -62,6 +62,7 @@ func (l *loader) walk() {
 		case entry.IsDir() && hidden:
 			return fs.SkipDir
 		case !entry.IsDir() && !hidden:
+			l.linked(name, entry)
 			names = append(names, name)
 		}
 		return nil
@@ -74,6 +75,18 @@ func (l *loader) walk() {
 		case ".rego":
 			l.module(name)
 		}
+	}
+}
+
+// linked reports a link to a folder: it is not followed, and what is defined there must not be missed.
+func (l *loader) linked(name string, entry fs.DirEntry) {
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return
+	}
+	if info, err := fs.Stat(l.files, name); err == nil && info.IsDir() && path.Ext(name) != ".yaml" && path.Ext(name) != ".yml" {
+		l.defs.Incomplete = true
+		l.list.Errorf(unreadable, diag.Pos{File: name}, "cannot be read: a link to a folder is not followed").Hint =
+			"put the files themselves here, or links to them"
 	}
 }
 

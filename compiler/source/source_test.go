@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -321,6 +323,29 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	m["pipe.yaml"].Mode = fs.ModeNamedPipe
 	if _, list := source.Load(m); list.String() != "pipe.yaml: error E0001: cannot be read: not a regular file\n" {
 		t.Errorf("diagnostics: %s", list)
+	}
+}
+
+// TestLinkedFolder sees that what is defined behind a link cannot be missed without a word.
+func TestLinkedFolder(t *testing.T) {
+	t.Parallel()
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	for _, name := range []string{filepath.Join(dir, "a.yaml"), filepath.Join(elsewhere, "b.yaml")} {
+		if err := os.WriteFile(name, []byte("lictor: v1\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{"b.yaml": filepath.Join(elsewhere, "b.yaml"), "deny": elsewhere, "..data": elsewhere} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, list := source.Load(os.DirFS(dir))
+	if want := "deny: error E0001: cannot be read: a link to a folder is not followed\n  hint: put the files themselves here, or links to them\n"; list.String() != want {
+		t.Errorf("diagnostics %q, want %q", list, want)
+	}
+	if diff := cmp.Diff([]string{"a.yaml", "b.yaml"}, d.Files); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
 	}
 }
 
