@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -76,9 +75,9 @@ func verify(out io.Writer, path string, options bundles.Options, asJSON bool) er
 // examine checks a bundle and its tables. An archive that cannot be read member by member is a result
 // without members; a file that cannot be read is an error.
 func examine(path string, options bundles.Options) (*verified, error) {
-	file, err := os.Open(path)
+	file, err := cli.OpenFile(path)
 	if err != nil {
-		return nil, cli.Unreadable(err)
+		return nil, err
 	}
 	defer file.Close()
 	report, err := bundles.Verify(file, options)

@@ -102,12 +102,16 @@ func isDefinition(name string) bool {
 // look watches every folder that is there now and returns a fingerprint of the definition files.
 func (w *folderWatch) look() (sum [sha256.Size]byte) {
 	hash := sha256.New()
-	_ = filepath.WalkDir(w.dir, func(path string, entry fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(w.dir) // the folder may be a link, and the link may be swapped
+	if err != nil {
+		root = w.dir
+	}
+	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			fmt.Fprintf(hash, "%q unreadable\n", path)
 			return nil //nolint:nilerr // compiling tells what cannot be read
 		}
-		if path != w.dir && strings.HasPrefix(entry.Name(), ".") {
+		if path != root && strings.HasPrefix(entry.Name(), ".") {
 			if entry.IsDir() {
 				return fs.SkipDir
 			}

@@ -76,6 +76,7 @@ func Run(work func(cmd *cobra.Command, args []string) error) func(*cobra.Command
 // "lictor: error: …" and "lictor: hint: …".
 func Execute(root *cobra.Command, args []string) Status {
 	root.SilenceErrors, root.SilenceUsage = true, true
+	refuseUnknown(root)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteC()
 	if err == nil {
@@ -87,6 +88,27 @@ func Execute(root *cobra.Command, args []string) Status {
 	}
 	report(cmd.ErrOrStderr(), f)
 	return f.Status
+}
+
+// refuseUnknown makes misuse of what cobra's own commands would answer with help and success: an unknown topic of
+// help, an unknown shell of completion.
+func refuseUnknown(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
+					return fmt.Errorf("unknown command %q", strings.Join(args, " "))
+				}
+				return nil
+			}
+		case "completion":
+			cmd.Args = cobra.NoArgs
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 }
 
 func report(w io.Writer, f *Failure) {

@@ -3,7 +3,10 @@ package cli_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -34,6 +37,8 @@ func TestExecute(t *testing.T) {
 		{"hint on misuse", cli.WithHint(cli.Misuse("x"), "y"), []string{"do"}, cli.Usage, "lictor: error: x\nlictor: hint: y\n"},
 		{"hint on nothing", cli.WithHint(nil, "y"), []string{"do"}, cli.OK, ""},
 		{"arguments", nil, []string{"do", "more"}, cli.Usage, "lictor: error: unknown command \"more\" for \"root do\"\nlictor: hint: see \"root do --help\"\n"},
+		{"unknown topic", nil, []string{"help", "x"}, cli.Usage, "lictor: error: unknown command \"x\"\nlictor: hint: see \"root help --help\"\n"},
+		{"unknown shell", nil, []string{"completion", "x"}, cli.Usage, "lictor: error: unknown command \"x\" for \"root completion\"\nlictor: hint: see \"root completion --help\"\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,5 +90,54 @@ func TestWriteFile(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 1 {
 		t.Errorf("%d files are left, %v", len(entries), err)
+	}
+}
+
+// TestWriteFileThroughLink puts the content where a link leads, and the link stays one.
+func TestWriteFileThroughLink(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
+	if err := errors.Join(os.WriteFile(target, []byte("old"), 0o600), os.Symlink("target", link)); err != nil {
+		t.Fatal(err)
+	}
+	write := func(w io.Writer) error {
+		_, err := io.WriteString(w, "new")
+		return err
+	}
+	if err := cli.WriteFile(link, write); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(target); err != nil || string(got) != "new" {
+		t.Errorf("content %q, %v", got, err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode().Type() != fs.ModeSymlink {
+		t.Errorf("the link is %v, %v", info, err)
+	}
+}
+
+// TestWriteFileRefuses puts no file in the place of something else, and names the file it was asked for.
+func TestWriteFileRefuses(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	tests := []struct{ path, want string }{
+		{socket, "not a plain file"},
+		{dir, "not a plain file"},
+		{filepath.Join(dir, "none", "file"), "no such file or directory"},
+	}
+	for _, tt := range tests {
+		err := cli.WriteFile(tt.path, func(io.Writer) error { return nil })
+		if want := fmt.Sprintf("write %q: %s", tt.path, tt.want); err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+	if info, err := os.Lstat(socket); err != nil || info.Mode().Type() != fs.ModeSocket {
+		t.Errorf("the socket is %v, %v", info, err)
 	}
 }

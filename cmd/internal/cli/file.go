@@ -20,11 +20,23 @@ func Unreadable(err error) error {
 	return err
 }
 
-// OpenBundle opens a bundle file.
-func OpenBundle(path string, options bundles.Options) (*bundles.Bundle, error) {
+// OpenFile opens a file for reading; a folder is none.
+func OpenFile(path string) (*os.File, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, Unreadable(err)
+	}
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, errors.Join(fmt.Errorf("%q is a folder, not a file", path), file.Close())
+	}
+	return file, nil
+}
+
+// OpenBundle opens a bundle file.
+func OpenBundle(path string, options bundles.Options) (*bundles.Bundle, error) {
+	file, err := OpenFile(path)
+	if err != nil {
+		return nil, err
 	}
 	defer file.Close()
 	b, err := bundles.Open(file, options)
@@ -47,34 +59,62 @@ func BundleError(path string, err error) error {
 }
 
 // WriteFile writes a file that appears whole or not at all: under another name beside it, synced, then
-// renamed.
-func WriteFile(path string, write func(io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+// renamed. A link is followed. What is there and is no plain file, such as a device, is refused, since a rename would
+// put a file in its place.
+func WriteFile(path string, write func(io.Writer) error) error {
+	target, err := plainTarget(path)
 	if err != nil {
-		return Unreadable(err)
+		return err
 	}
-	defer func() {
-		if err != nil {
-			file.Close()
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	if err := file.Chmod(0o644); err != nil {
-		return Unreadable(err)
+	file, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*")
+	if err != nil {
+		return unwritable(path, err)
 	}
-	if err := write(file); err != nil {
-		return Unreadable(err)
+	err = fill(file, write)
+	if err == nil {
+		err = os.Rename(file.Name(), target)
 	}
-	if err := file.Sync(); err != nil {
-		return Unreadable(err)
-	}
-	if err := file.Close(); err != nil {
-		return Unreadable(err)
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return fmt.Errorf("rename to %q: %w", path, errors.Unwrap(err))
+	if err != nil {
+		return errors.Join(unwritable(path, err), os.Remove(file.Name()))
 	}
 	return nil
+}
+
+// plainTarget returns where a file at path is to be put.
+func plainTarget(path string) (string, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return path, nil
+	}
+	if err != nil {
+		return "", Unreadable(err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", fmt.Errorf("write %q: not a plain file", path)
+	}
+	return filepath.EvalSymlinks(path)
+}
+
+// fill writes, syncs and closes the file, which is closed in any case.
+func fill(file *os.File, write func(io.Writer) error) error {
+	err := file.Chmod(0o644)
+	if err == nil {
+		err = write(file)
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
+
+// unwritable names the file that was asked for, not the one beside it.
+func unwritable(path string, err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	} else if l, ok := errors.AsType[*os.LinkError](err); ok {
+		err = l.Err
+	}
+	return fmt.Errorf("write %q: %w", path, err)
 }
 
 func cutID(flag string) (id, path string, ok bool) { return strings.Cut(flag, "=") }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
 	"github.com/lictor-dev/lictor/cmd/internal/serve"
@@ -73,6 +74,8 @@ func run(t *testing.T, c serve.Config) *running {
 		r.done <- err
 	}()
 	t.Cleanup(stop)
+	starting := time.AfterFunc(patience, func() { outWriter.CloseWithError(errors.New("serving did not begin within " + patience.String())) })
+	defer starting.Stop()
 	var addresses struct{ Listen, Admin string }
 	if err := json.NewDecoder(out).Decode(&addresses); err != nil {
 		t.Fatal(err)
@@ -81,31 +84,54 @@ func run(t *testing.T, c serve.Config) *running {
 	return r
 }
 
+// patience is how long anything may take before a test fails.
+const patience = time.Minute
+
+var client = http.Client{Timeout: patience}
+
 // wait reads the log up to a line with all the given texts.
 func (r *running) wait(texts ...string) {
 	r.t.Helper()
-next:
-	for line := range r.lines {
-		for _, text := range texts {
-			if !strings.Contains(line, text) {
-				continue next
+	limit := time.After(patience)
+	for {
+		select {
+		case line, more := <-r.lines:
+			if !more {
+				r.t.Fatalf("the log ended without %q", texts)
 			}
+			if holds(line, texts) {
+				return
+			}
+		case <-limit:
+			r.t.Fatalf("no %q in the log within %s", texts, patience)
 		}
-		return
 	}
-	r.t.Fatalf("the log ended without %q", texts)
+}
+
+func holds(line string, texts []string) bool {
+	for _, text := range texts {
+		if !strings.Contains(line, text) {
+			return false
+		}
+	}
+	return true
 }
 
 // end stops serving and returns how it ended.
 func (r *running) end() error {
 	r.stop()
-	return <-r.done
+	select {
+	case err := <-r.done:
+		return err
+	case <-time.After(patience):
+		return errors.New("serving did not end within " + patience.String())
+	}
 }
 
 // ask returns the status and the revision of an answer to a check.
 func (r *running) ask() (int, string) {
 	r.t.Helper()
-	response, err := http.Post(r.listen+"/v1/check", "application/json", strings.NewReader(`{"subject":"lisa","permission":"newsletter:read"}`))
+	response, err := client.Post(r.listen+"/v1/check", "application/json", strings.NewReader(`{"subject":"lisa","permission":"newsletter:read"}`))
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -123,7 +149,7 @@ func (r *running) expect(status int, revision string) {
 // get returns the status and the body of a question of an operator.
 func (r *running) get(path string) (int, string) {
 	r.t.Helper()
-	response, err := http.Get(r.admin + path)
+	response, err := client.Get(r.admin + path)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -248,7 +274,7 @@ objects:
 			r := run(t, serve.Config{Bundle: path, Trust: cli.Trust{AllowUnsigned: true}, Callers: tt.callers})
 			for id, want := range map[string]bool{"one": tt.one, "two": tt.two} {
 				body := `{"subject":"lisa","permission":"doc:read:` + id + `","resource":{"properties":{"open":true}}}`
-				response, err := http.Post(r.listen+"/v1/check", "application/json", strings.NewReader(body))
+				response, err := client.Post(r.listen+"/v1/check", "application/json", strings.NewReader(body))
 				if err != nil {
 					t.Fatal(err)
 				}
