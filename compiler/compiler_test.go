@@ -125,8 +125,10 @@ func TestDiagnosticsOfEveryPass(t *testing.T) {
 			got = append(got, d.Pos.File+" "+d.Code)
 		}
 	}
-	if diff := cmp.Diff([]string{"a.yaml E0203", "a.yaml E0603", "b.rego E0608", "c.rego E0608",
-		"e.yaml E0101", "e.yaml E0104", "e.yaml E0103", "e.yaml E0603"}, got); diff != "" {
+	if diff := cmp.Diff([]string{
+		"a.yaml E0203", "a.yaml E0603", "b.rego E0608", "c.rego E0608",
+		"e.yaml E0101", "e.yaml E0104", "e.yaml E0103", "e.yaml E0603",
+	}, got); diff != "" {
 		t.Errorf("diagnostics (-want +got):\n%s", diff)
 	}
 	if r.Bundle != nil || r.Model != nil {

@@ -85,8 +85,7 @@ func (l *loader) linked(name string, entry fs.DirEntry) {
 	}
 	if info, err := fs.Stat(l.files, name); err == nil && info.IsDir() && path.Ext(name) != ".yaml" && path.Ext(name) != ".yml" {
 		l.defs.Incomplete = true
-		l.list.Errorf(unreadable, diag.Pos{File: name}, "cannot be read: a link to a folder is not followed").Hint =
-			"put the files themselves here, or links to them"
+		l.list.Errorf(unreadable, diag.Pos{File: name}, "cannot be read: a link to a folder is not followed").Hint = "put the files themselves here, or links to them"
 	}
 }
 
