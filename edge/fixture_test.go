@@ -138,6 +138,20 @@ func newSource(g *exchange.Generation) *swappable {
 	return s
 }
 
+// patience is how long anything may take before a test fails.
+const patience = time.Minute
+
+// await returns what arrives, or ends the test when nothing does.
+func await[T any](tb testing.TB, from <-chan T, what string) (arrived T) {
+	tb.Helper()
+	select {
+	case arrived = <-from:
+	case <-time.After(patience):
+		tb.Fatalf("%s did not come within %s", what, patience)
+	}
+	return arrived
+}
+
 // edgeAt is a running edge with a client for each listener.
 type edgeAt struct {
 	server      *edge.Server
@@ -163,7 +177,7 @@ func start(tb testing.TB, options edge.Options) *edgeAt {
 		data.Close()
 		admin.Close()
 		for range 2 {
-			if err := <-served; err != nil {
+			if err := await(tb, served, "the end of serving"); err != nil {
 				tb.Errorf("serve: %v", err)
 			}
 		}
@@ -172,7 +186,7 @@ func start(tb testing.TB, options edge.Options) *edgeAt {
 }
 
 func client(ln *fasthttputil.InmemoryListener) *http.Client {
-	return &http.Client{Transport: &http.Transport{
+	return &http.Client{Timeout: patience, Transport: &http.Transport{
 		DialContext:        func(context.Context, string, string) (net.Conn, error) { return ln.Dial() },
 		DisableCompression: true,
 	}}

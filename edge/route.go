@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"errors"
 	"net"
 	"runtime/debug"
@@ -42,6 +43,11 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx, routes []route) {
 	defer s.survive(ctx)
 	g := s.options.Source.Current()
 	sign(ctx, g)
+	if ambiguous(&ctx.Request.Header) {
+		ctx.SetConnectionClose()
+		fail(ctx, fasthttp.StatusBadRequest, "both Content-Length and Transfer-Encoding")
+		return
+	}
 	path := ctx.Request.URI().PathOriginal()
 	for i := range routes {
 		r := &routes[i]
@@ -57,6 +63,24 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx, routes []route) {
 		return
 	}
 	fail(ctx, fasthttp.StatusNotFound, "not found")
+}
+
+// chunked is what the HTTP library calls the length of a body that comes in chunks.
+const chunked = -1
+
+// ambiguous reports whether a request gives the length of its body in two ways. A proxy in front may believe the
+// other one and take the rest of the body for a request of somebody else (RFC 9112 section 6.3).
+func ambiguous(h *fasthttp.RequestHeader) bool {
+	if h.ContentLength() != chunked {
+		return false
+	}
+	for line := range bytes.SplitSeq(h.RawHeaders(), []byte{'\n'}) {
+		name, _, _ := bytes.Cut(line, []byte{':'})
+		if bytes.EqualFold(bytes.TrimSpace(name), contentLength) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *route) allows(method []byte) bool {
@@ -78,6 +102,7 @@ const (
 var (
 	headerRevisionBytes  = []byte(headerRevision)
 	headerRequestIDBytes = []byte(headerRequestID)
+	contentLength        = []byte(fasthttp.HeaderContentLength)
 )
 
 // sign sets the headers of every answer: the generation, and the caller's request id as it came.

@@ -169,6 +169,9 @@ func TestBrokenHTTP(t *testing.T) {
 		{"no HTTP", "hello\r\n\r\n", 400, `{"error":"malformed request"}`},
 		{"body too large", head + "Content-Length: 1001\r\n\r\n", 413, `{"error":"body too large"}`},
 		{"chunks too large", head + "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" + strings.Repeat(" ", 1001) + "\r\n0\r\n\r\n", 413, `{"error":"body too large"}`},
+		{"two lengths", head + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400, `{"error":"both Content-Length and Transfer-Encoding"}`},
+		{"two lengths, the other way round", head + "transfer-encoding: chunked\r\ncontent-length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400, `{"error":"both Content-Length and Transfer-Encoding"}`},
+		{"chunks", head + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400, `"subject is missing"`},
 		{"bad chunk", head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, `{"error":"malformed request"}`},
 		{"bad length", head + "Content-Length: x\r\n\r\n", 400, `{"error":"malformed request"}`},
 		{"head too large", head + "A: " + strings.Repeat("a", 2000) + "\r\n\r\n", 431, `{"error":"request head too large"}`},
@@ -182,6 +185,9 @@ func TestBrokenHTTP(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Close()
+			if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+				t.Fatal(err)
+			}
 			go func() { _, _ = io.WriteString(c, tt.request) }() // an edge that refuses may not read to the end
 			response, err := http.ReadResponse(bufio.NewReader(c), nil)
 			if err != nil {
@@ -208,13 +214,15 @@ func TestShutdown(t *testing.T) {
 	e := start(t, edge.Options{Source: newSource(g)})
 	answered := make(chan answer, 1)
 	go func() { answered <- try(t.Context(), e.data, "POST", evaluation, question(), typeJSON) }()
-	<-slow.entered
+	await(t, slow.entered, "the question")
 	if got := send(t, e.admin, "GET", "/readyz", ""); got.Status != 200 {
 		t.Errorf("before: %d", got.Status)
 	}
 	shut := make(chan error, 1)
-	go func() { shut <- e.server.Shutdown(t.Context()) }()
-	deadline := time.Now().Add(10 * time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	go func() { shut <- e.server.Shutdown(ctx) }()
+	deadline := time.Now().Add(patience)
 	for send(t, e.admin, "GET", "/readyz", "").Status != 503 {
 		if time.Now().After(deadline) {
 			t.Error("still ready while draining")
@@ -222,11 +230,11 @@ func TestShutdown(t *testing.T) {
 		}
 	}
 	close(slow.leave)
-	if got := <-answered; got.err != nil || got.Status != 200 || got.Header.Get("Lictor-Revision") != "r1" {
+	if got := await(t, answered, "the answer"); got.err != nil || got.Status != 200 || got.Header.Get("Lictor-Revision") != "r1" {
 		t.Errorf("answer %d, %v", got.Status, got.err)
 	}
 	e.admin.CloseIdleConnections()
-	if err := <-shut; err != nil {
+	if err := await(t, shut, "the end"); err != nil {
 		t.Errorf("shutdown: %v", err)
 	}
 }
@@ -240,14 +248,14 @@ func TestShutdownDeadline(t *testing.T) {
 	e := start(t, edge.Options{Source: newSource(g)})
 	answered := make(chan answer, 1)
 	go func() { answered <- try(t.Context(), e.data, "POST", evaluation, question(), typeJSON) }()
-	<-slow.entered
+	await(t, slow.entered, "the question")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := e.server.Shutdown(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("shutdown: %v", err)
 	}
 	close(slow.leave)
-	<-answered
+	await(t, answered, "the answer")
 }
 
 // waiting is an engine that tells when a question has come and waits before it answers.
