@@ -10,6 +10,7 @@ FUZZTIME     ?= 10s
 BENCH        ?= .
 COUNT        ?= 1
 LISTEN       ?= 127.0.0.1:8282
+ADMIN        ?= 127.0.0.1:8283
 LINT_VERSION := v2.15.0
 
 TESTFLAGS    ?=
@@ -26,11 +27,11 @@ build: ## build bin/lictor and bin/lictor-edge
 	$(GO) build -trimpath -o bin/ ./cmd/...
 
 .PHONY: run
-run: build ## compile examples/springfield and serve it on 127.0.0.1:8282
+run: build ## compile examples/springfield and serve it on LISTEN (127.0.0.1:8282), ADMIN (127.0.0.1:8283)
 	@mkdir -p $(CACHE)
 	bin/lictor compile examples/springfield -o $(BUNDLE)
 	@sed 's/127\.0\.0\.1:8282/$(LISTEN)/g' examples/springfield/requests.txt
-	exec bin/lictor serve --bundle $(BUNDLE) --allow-unsigned --listen $(LISTEN)
+	exec bin/lictor serve --bundle $(BUNDLE) --allow-unsigned --listen $(LISTEN) --admin $(ADMIN)
 
 .PHONY: test
 test: ## run every test of both modules

@@ -63,6 +63,7 @@ var codes = []Code{
 	{"E0605", "a condition calls a function with the wrong number of arguments"},
 	{"E0606", "a condition uses a constant that cannot stand there"},
 	{"E0607", "a condition can be neither true nor false"},
+	{"E0608", "a Rego module of the project's own is malformed or in another package than custom"},
 	{"E0701", "a test expects a decision and a reason that never come together"},
 	{"W0101", "a policy never decides anything: a broader one beside it, or in a role it includes, covers it"},
 	{"W0102", "a permission is never allowed: a DENY beside it, or in a role it includes, hides it"},
