@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -80,13 +79,16 @@ func examine(path string, options bundles.Options) (*verified, error) {
 		return nil, err
 	}
 	defer file.Close()
+	if _, err := file.Seek(0, io.SeekCurrent); err != nil {
+		return nil, cli.WithHint(fmt.Errorf("%q cannot be read twice", path), "verify takes a file, not a pipe")
+	}
 	report, err := bundles.Verify(file, options)
 	if err != nil {
 		return &verified{Errors: []string{err.Error()}, Members: []verifiedMember{}}, nil
 	}
 	v := summary(report)
 	if report.OK() {
-		if err := proveTables(path, options); err != nil {
+		if err := proveTables(file, options); err != nil {
 			v.Errors = append(v.Errors, err.Error())
 		}
 	}
@@ -113,13 +115,14 @@ func summary(report *bundles.Report) *verified {
 	return v
 }
 
-func proveTables(path string, options bundles.Options) error {
-	b, err := cli.OpenBundle(path, options)
+// proveTables reads the file again from its beginning, whatever stands at its path by now.
+func proveTables(file io.ReadSeeker, options bundles.Options) error {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	b, err := bundles.Open(file, options)
 	if err == nil {
 		_, err = cli.OpenEngine(b)
-	}
-	if f, ok := errors.AsType[*cli.Failure](err); ok {
-		return f.Err
 	}
 	return err
 }

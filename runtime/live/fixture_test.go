@@ -144,10 +144,21 @@ func (r *runner) signed(revision string, epoch uint64) []byte {
 	return bundle{revision: revision, epoch: epoch, key: r.key}.bytes(r.t)
 }
 
+// patience is how long anything may take before a test fails.
+const patience = time.Minute
+
+// reload loads now, and fails with what [live.Live.Reload] returns.
+func (r *runner) reload() {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	must(r.t, r.Reload(ctx))
+}
+
 // wait returns the next event of a kind.
 func (r *runner) wait(kind live.Kind) live.Event {
 	r.t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(patience)
 	for {
 		select {
 		case e := <-r.events:
@@ -155,7 +166,7 @@ func (r *runner) wait(kind live.Kind) live.Event {
 				return e
 			}
 		case <-limit:
-			r.t.Fatalf("nothing was %s; status: %+v", kind, r.Status())
+			r.t.Fatalf("nothing was %s within %s; status: %+v", kind, patience, r.Status())
 		}
 	}
 }

@@ -220,7 +220,7 @@ func TestReloadAfterClose(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bundle.tar.gz")
 	put(t, path, bundle{revision: "r1", epoch: 1, key: newKey(t, 1)}.bytes(t))
 	r := start(t, path, nil)
-	must(t, r.Reload(context.Background()))
+	r.reload()
 	r.Close()
 	r.Close()
 	if err := r.Reload(context.Background()); !errors.Is(err, live.ErrClosed) {

@@ -1,7 +1,6 @@
 package live_test
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -26,7 +25,7 @@ func TestSwapWhileReading(t *testing.T) {
 	}
 	for i := range 20 {
 		replace(t, path, r.signed(fmt.Sprintf("r%d", i+1), uint64(i)))
-		must(t, r.Reload(context.Background()))
+		r.reload()
 	}
 	close(stop)
 	readers.Wait()
@@ -63,7 +62,7 @@ func TestOldMemoryIsReturned(t *testing.T) {
 	held, memory := r.Current(), <-memories
 	for _, revision := range []string{"r1", "r2", "r3"} {
 		replace(t, path, r.signed(revision, 0))
-		must(t, r.Reload(context.Background()))
+		r.reload()
 	}
 	if memory.Value() == nil || !held.whole() {
 		t.Error("the memory of a generation in use was returned")
