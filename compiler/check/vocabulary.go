@@ -21,7 +21,11 @@ type vocabulary struct {
 type words struct {
 	known map[string]bool // folded
 	names *diag.Names
+	all   string // the names as a hint; empty when there are none or too many
 }
+
+// fewNames is how many names a hint lists.
+const fewNames = 20
 
 // checkResources reads the declared vocabulary.
 func (c *checker) checkResources() {
@@ -57,6 +61,9 @@ func (c *checker) words(texts []source.Text) *words {
 		names = append(names, t.Value)
 	}
 	w.names = diag.NewNames(names)
+	if len(names) > 0 && len(names) <= fewNames {
+		w.all = "known here: " + strings.Join(names, ", ")
+	}
 	return w
 }
 
@@ -121,7 +128,7 @@ func (w *words) faults(found []fault, p *permission.Permission, like fault) []fa
 		f := like
 		f.value = value
 		f.message = strings.Replace(like.message, "%s", diag.Quote(value), 1)
-		f.hint = w.names.Hint(value, "")
+		f.hint = w.names.Hint(value, w.all)
 		found = append(found, f)
 	}
 	return found
