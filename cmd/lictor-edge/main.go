@@ -18,6 +18,7 @@ func newRoot() *cobra.Command {
 	root := serve.Command("lictor-edge")
 	root.Use = "lictor-edge --bundle FILE|DIR (--verify-key PEM | --allow-unsigned)"
 	root.Example = "  lictor-edge --bundle springfield.tar.gz --verify-key release.pub.pem --state /var/lib/lictor"
+	cli.VersionFlag(root, "lictor-edge")
 	root.AddCommand(serve.Command("lictor-edge"), cli.VersionCommand("lictor-edge"))
 	return root
 }

@@ -36,9 +36,9 @@ Without --verify-key the bundle's signature is not looked at: the file is yours 
 unless it is told to.
 
 Exit status: 0 allowed, 1 denied.`,
-		Example: `  lictor check --bundle springfield.tar.gz homer.simpson@springfield.com newsletter:read
-  lictor check --bundle springfield.tar.gz --org SNPP homer.simpson@springfield.com organisation:update:SNPP`,
-		Args: cobra.ExactArgs(2),
+		Example: `  lictor check --bundle springfield.tar.gz --org SNPP homer.simpson@springfield.com organisation:update:SNPP
+  lictor check --bundle springfield.tar.gz --org SNPP homer.simpson@springfield.com organisation:update:MOES --json`,
+		Args: cli.Arguments("SUBJECT", "PERMISSION"),
 		RunE: cli.Run(func(cmd *cobra.Command, args []string) error {
 			c.subject, c.permission = args[0], args[1]
 			return c.run(cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -53,9 +53,7 @@ Exit status: 0 allowed, 1 denied.`,
 	flags.StringVar(&c.resource, "resource", "", "properties of the resource, a `JSON` object")
 	flags.BoolVar(&c.strict, "strict", false, "one policy must cover the whole permission")
 	cli.JSONFlag(cmd, &c.asJSON)
-	if err := cmd.MarkFlagRequired("bundle"); err != nil {
-		panic("BUG: " + err.Error())
-	}
+	cli.Require(cmd, "bundle")
 	return cmd
 }
 
@@ -85,7 +83,7 @@ func (c *check) run(out, notes io.Writer) error {
 		return err
 	}
 	result := newChecked(c, r, d, &why)
-	result.Revision = b.Manifest.Revision
+	result.Revision, result.Notes = b.Manifest.Revision, notesOn(engine, r, result)
 	if c.asJSON {
 		err = cli.PrintJSON(out, result)
 	} else {

@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/runtime/decision"
+	"github.com/lictor-dev/lictor/runtime/table"
 )
 
 // checked is the result of check.
@@ -20,6 +22,7 @@ type checked struct {
 	Policies     []reason `json:"policies"`
 	Missing      []string `json:"missing,omitempty"`
 	Nearest      []reason `json:"nearest,omitempty"`
+	Notes        []string `json:"notes,omitempty"` // what the one who asks may have got wrong
 	Revision     string   `json:"revision"`
 }
 
@@ -46,6 +49,23 @@ func newChecked(c *check, r *decision.Request, d decision.Decision, why *decisio
 	return result
 }
 
+// notesOn tells of names that the bundle does not know, and of an organisation that was probably forgotten.
+func notesOn(engine *table.Engine, r *decision.Request, c *checked) (notes []string) {
+	if _, known := engine.SubjectType(c.Subject); !known {
+		notes = append(notes, fmt.Sprintf("%q is not a subject of this bundle", c.Subject))
+	}
+	if r.Organisation == "" {
+		if c.Code == decision.NoGrant.String() && len(c.Nearest) > 0 && strings.HasPrefix(c.Nearest[0].Owner, "entitlement ") {
+			notes = append(notes, "no organisation was given (--org)")
+		}
+		return notes
+	}
+	if _, known := engine.Tables().Organisation(r.Organisation); !known {
+		notes = append(notes, fmt.Sprintf("%q is not an organisation of this bundle", r.Organisation))
+	}
+	return notes
+}
+
 func reasons(from []decision.Reason) []reason {
 	to := make([]reason, len(from))
 	for i, r := range from {
@@ -61,6 +81,9 @@ func (c *checked) write(out io.Writer) {
 		fmt.Fprintf(out, " in %s", c.Organisation)
 	}
 	fmt.Fprintf(out, "\n  why      %s\n", c.Text)
+	for _, note := range c.Notes {
+		fmt.Fprintf(out, "  note     %s\n", note)
+	}
 	printReasons(out, "policy", c.Policies)
 	for _, m := range c.Missing {
 		fmt.Fprintf(out, "  missing  %s\n", m)

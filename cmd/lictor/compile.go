@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ import (
 // compile is the verb as its flags say.
 type compile struct {
 	output     string
+	epoch      string
 	options    compiler.Options
 	key, keyID string
 	agree      string
@@ -39,7 +41,7 @@ The same definitions give the same bytes, on any machine and at any time.
 Exit status: 0 written, 1 diagnostics.`,
 		Example: `  lictor compile examples/springfield -o springfield.tar.gz
   lictor compile policy -o policy.tar.gz --revision 2026-11-22 --epoch 42 --sign-key release.pem --key-id release`,
-		Args: cobra.ExactArgs(1),
+		Args: cli.Arguments("DIR"),
 		RunE: cli.Run(func(cmd *cobra.Command, args []string) error {
 			return c.run(cmd, args[0])
 		}),
@@ -47,15 +49,14 @@ Exit status: 0 written, 1 diagnostics.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&c.output, "output", "o", "", "bundle `file` to write")
 	flags.StringVar(&c.options.Revision, "revision", "", "the bundle's `revision` (default: the digest of the definitions)")
-	flags.Uint64Var(&c.options.Epoch, "epoch", 0, "the bundle's `number`, which only rises: an edge takes no bundle with a lower one")
+	flags.StringVar(&c.epoch, "epoch", "0", "the bundle's `number`, which only rises: an edge takes no bundle with a lower one")
 	flags.StringVar(&c.key, "sign-key", "", "PEM `file` of the private key that signs: ECDSA P-256, Ed25519 or RSA")
 	flags.StringVar(&c.keyID, "key-id", "", "`id` of that key, written into the signature")
 	flags.BoolVar(&c.strict, "strict", false, "treat warnings as errors")
 	flags.StringVar(&c.agree, "agree", "sample", "compare tables and Rego on a `sample` of requests, or on requests about every policy: sample or full")
 	cli.JSONFlag(cmd, &c.asJSON)
-	if err := cmd.MarkFlagRequired("output"); err != nil {
-		panic("BUG: " + err.Error())
-	}
+	cli.Require(cmd, "output")
+	cli.Choices(cmd, "agree", "sample", "full")
 	return cmd
 }
 
@@ -104,11 +105,13 @@ func (c *compile) run(cmd *cobra.Command, dir string) error {
 
 // complete checks the flags and reads the key.
 func (c *compile) complete() error {
+	epoch, err := strconv.ParseUint(c.epoch, 10, 64)
+	c.options.Epoch = epoch
 	switch o := &c.options; {
 	case o.Revision != "" && !bundles.CheckRevision(o.Revision):
 		return cli.Misuse("--revision %q is not one of [A-Za-z0-9._:+-]{1,128}", o.Revision)
-	case o.Epoch > bundles.MaxEpoch:
-		return cli.Misuse("--epoch %d is beyond 2^53", o.Epoch)
+	case err != nil || o.Epoch > bundles.MaxEpoch:
+		return cli.Misuse("--epoch %q is not a whole number from 0 to 2^53", c.epoch)
 	case c.keyID != "" && c.key == "":
 		return cli.Misuse("--key-id without --sign-key")
 	case c.agree != "sample" && c.agree != "full":

@@ -41,7 +41,7 @@ from the result. After a save with mistakes it prints them and goes on answering
 Nothing is written to disk, nothing is signed, and callers may ask for explanations: dev is for the one who writes
 the definitions.`,
 		Example: "  lictor dev examples/springfield",
-		Args:    cobra.ExactArgs(1),
+		Args:    cli.Arguments("DIR"),
 		RunE: cli.Run(func(cmd *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()

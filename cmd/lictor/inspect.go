@@ -23,7 +23,7 @@ condition is evaluated: "tables" are evaluated by the edge itself.
 
 Without --verify-key the signature is not looked at, and what inspect shows is only what the file says.`,
 		Example: "  lictor inspect springfield.tar.gz",
-		Args:    cobra.ExactArgs(1),
+		Args:    cli.Arguments("FILE"),
 		RunE: cli.Run(func(cmd *cobra.Command, args []string) error {
 			trust := cli.Trust{Keys: keys, AllowUnsigned: len(keys) == 0}
 			options, err := trust.Options()
@@ -69,7 +69,7 @@ type inspectedMember struct {
 type agreement struct {
 	Requests int64  `json:"requests"`
 	Full     bool   `json:"full"`
-	Seed     uint64 `json:"seed"`
+	Seed     uint64 `json:"seed,string"` // as in the manifest, since it is too large for a JSON number
 }
 
 func newAgreement(m *bundles.Manifest) *agreement {

@@ -24,11 +24,12 @@ answers "may this subject do this?" from it.
 Exit status: 0 done or allowed, 1 diagnostics, failures or denied, 2 usage, 3 could not run.`,
 		Example: `  lictor dev examples/springfield
   lictor compile examples/springfield -o springfield.tar.gz
-  lictor check --bundle springfield.tar.gz homer.simpson@springfield.com newsletter:read`,
+  lictor check --bundle springfield.tar.gz --org SNPP homer.simpson@springfield.com organisation:update:SNPP`,
 		Args: known,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SuggestionsMinimumDistance = 2
+	cli.VersionFlag(root, "lictor")
 	root.AddCommand(
 		newCompile(), newDev(), newCheck(), newTest(), newInspect(), newVerify(), newSchema(), serve.Command("lictor"), cli.VersionCommand("lictor"),
 	)

@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +22,7 @@ import (
 
 // project is a folder of definitions and what compiling it gave.
 type project struct {
+	dir   string // as typed
 	files fs.FS
 	*compiler.Result
 }
@@ -38,7 +41,38 @@ func buildProject(ctx context.Context, dir string, options compiler.Options) (*p
 	if err != nil {
 		return nil, err
 	}
-	return &project{files, result}, nil
+	p := &project{dir, below{files, dir}, result}
+	p.Diagnostics = p.placed(p.Diagnostics)
+	return p, nil
+}
+
+// placed returns diagnostics with paths that lead to the files from where the command was typed.
+func (p *project) placed(list diag.List) diag.List {
+	list = slices.Clone(list)
+	for i := range list {
+		d := &list[i]
+		d.Pos.File = filepath.Join(p.dir, d.Pos.File)
+		d.Related = slices.Clone(d.Related)
+		for j := range d.Related {
+			d.Related[j].Pos.File = filepath.Join(p.dir, d.Related[j].Pos.File)
+		}
+	}
+	return list
+}
+
+// below is the files of a folder under the paths that [project.placed] gives them.
+type below struct {
+	files fs.FS
+	dir   string
+}
+
+// Open implements [fs.FS].
+func (b below) Open(name string) (fs.File, error) {
+	inner, err := filepath.Rel(b.dir, name)
+	if err != nil {
+		return nil, err
+	}
+	return b.files.Open(filepath.ToSlash(inner))
 }
 
 // open opens the project's bundle as one that nobody signed: it has just been made here.

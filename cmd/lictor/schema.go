@@ -16,6 +16,8 @@ func newSchema() *cobra.Command {
 that breaks the shape is invalid for the schema too; what names refer to is checked by compile only.`,
 		Example: "  lictor schema > lictor.schema.json",
 		Args:    cobra.NoArgs,
+
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: cli.Run(func(cmd *cobra.Command, _ []string) error {
 			_, err := cmd.OutOrStdout().Write(source.Schema())
 			return err

@@ -78,6 +78,25 @@ func TestServeEndsOnSignals(t *testing.T) {
 	}
 }
 
+// TestServeWaits says what it waits for when there is no bundle yet.
+func TestServeWaits(t *testing.T) {
+	t.Parallel()
+	cmd, out := background(t, "serve", "--bundle", filepath.Join(t.TempDir(), "b.tar.gz"), "--allow-unsigned",
+		"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+	lines := bufio.NewReader(out)
+	for _, want := range []string{"serving on http://", "waiting for a good bundle, answering 503 until then"} {
+		if line, err := lines.ReadString('\n'); err != nil || !strings.HasPrefix(line, want) {
+			t.Errorf("%q, %v, want %q", line, err, want)
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the end: %v", err)
+	}
+}
+
 // save is what dev tells of one.
 type save struct {
 	Revision, Serving, Listen string

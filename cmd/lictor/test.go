@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,7 +27,7 @@ uses. A test without "now" is run with the time of the day.
 
 Exit status: 0 all hold, 1 failures or diagnostics.`,
 		Example: "  lictor test examples/springfield",
-		Args:    cobra.ExactArgs(1),
+		Args:    cli.Arguments("DIR"),
 		RunE: cli.Run(func(cmd *cobra.Command, args []string) error {
 			return runTests(cmd, args[0], asJSON)
 		}),
@@ -89,7 +90,9 @@ func (p *project) test() (*tested, error) {
 	for i := range p.Definitions.Tests {
 		t := &p.Definitions.Tests[i]
 		if f := runTest(engine, p.Definitions, t); f != nil {
-			f.Place, f.Name = t.Name.Pos.String(), t.Name.Value
+			at := t.Name.Pos
+			at.File = filepath.Join(p.dir, at.File)
+			f.Place, f.Name = at.String(), t.Name.Value
 			result.Failures = append(result.Failures, *f)
 		}
 	}
@@ -164,6 +167,10 @@ func (t *tested) write(out io.Writer) {
 	}
 	if t.Failed > 0 {
 		fmt.Fprintf(out, "%s, %s\n", plural(t.Failed, "failure"), plural(t.Passed, "test")+" passed")
+		return
+	}
+	if t.Passed == 0 {
+		fmt.Fprintln(out, "no tests found")
 		return
 	}
 	fmt.Fprintf(out, "%s passed\n", plural(t.Passed, "test"))

@@ -22,7 +22,7 @@ that are missing or too many, and that the decision tables are sound.
 
 With --allow-unsigned it checks everything but the signature.`,
 		Example: "  lictor verify springfield.tar.gz --verify-key release.pub.pem",
-		Args:    cobra.ExactArgs(1),
+		Args:    cli.Arguments("FILE"),
 		RunE: cli.Run(func(cmd *cobra.Command, args []string) error {
 			options, err := trust.Options()
 			if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Status is the exit status of a command.
@@ -77,6 +78,9 @@ func Run(work func(cmd *cobra.Command, args []string) error) func(*cobra.Command
 func Execute(root *cobra.Command, args []string) Status {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	refuseUnknown(root)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		plainUsage(root)
+	}
 	root.SetArgs(args)
 	cmd, err := root.ExecuteC()
 	if err == nil {
@@ -84,7 +88,7 @@ func Execute(root *cobra.Command, args []string) Status {
 	}
 	f, ok := errors.AsType[*Failure](err)
 	if !ok { // cobra's own: the command line was not understood
-		f = &Failure{Status: Usage, Err: err, Hint: fmt.Sprintf("see %q", cmd.CommandPath()+" --help")}
+		f = &Failure{Status: Usage, Err: missing(cmd, err), Hint: fmt.Sprintf("see %q", cmd.CommandPath()+" --help")}
 	}
 	report(cmd.ErrOrStderr(), f)
 	return f.Status
@@ -108,6 +112,55 @@ func refuseUnknown(root *cobra.Command) {
 			cmd.Args = cobra.NoArgs
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}
+	}
+}
+
+// plainUsage takes the backticks, which mark the names of values for help, out of what completion shows of flags.
+func plainUsage(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
+	for _, c := range cmd.Commands() {
+		plainUsage(c)
+	}
+}
+
+// Arguments wants exactly the arguments with these names.
+func Arguments(names ...string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) < len(names) {
+			return fmt.Errorf("%s is missing", names[len(args)])
+		}
+		if len(args) > len(names) {
+			return fmt.Errorf("argument %q is one too many", args[len(names)])
+		}
+		return nil
+	}
+}
+
+// missing names the required flag that is missing as help spells it, where that is what err is about.
+func missing(cmd *cobra.Command, err error) error {
+	if !strings.HasPrefix(err.Error(), "required flag(s) ") {
+		return err
+	}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if _, required := f.Annotations[cobra.BashCompOneRequiredFlag]; required && !f.Changed {
+			value, _ := pflag.UnquoteUsage(f)
+			err = fmt.Errorf("--%s %s is missing", f.Name, strings.ToUpper(value))
+		}
+	})
+	return err
+}
+
+// Require marks a flag as one that must be given.
+func Require(cmd *cobra.Command, flag string) {
+	if err := cmd.MarkFlagRequired(flag); err != nil {
+		panic("BUG: " + err.Error())
+	}
+}
+
+// Choices lets the shell complete the values of a flag.
+func Choices(cmd *cobra.Command, flag string, values ...string) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic("BUG: " + err.Error())
 	}
 }
 

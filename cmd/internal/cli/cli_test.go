@@ -127,14 +127,14 @@ func TestWriteFileRefuses(t *testing.T) {
 	}
 	defer listener.Close()
 	tests := []struct{ path, want string }{
-		{socket, "not a plain file"},
-		{dir, "not a plain file"},
-		{filepath.Join(dir, "none", "file"), "no such file or directory"},
+		{socket, fmt.Sprintf("write %q: not a plain file", socket)},
+		{dir, fmt.Sprintf("%q is a folder, not a bundle file", dir)},
+		{filepath.Join(dir, "none", "file"), fmt.Sprintf("folder %q does not exist", filepath.Join(dir, "none"))},
 	}
 	for _, tt := range tests {
 		err := cli.WriteFile(tt.path, func(io.Writer) error { return nil })
-		if want := fmt.Sprintf("write %q: %s", tt.path, tt.want); err == nil || err.Error() != want {
-			t.Errorf("error %v, want %s", err, want)
+		if err == nil || err.Error() != tt.want {
+			t.Errorf("error %v, want %s", err, tt.want)
 		}
 	}
 	if info, err := os.Lstat(socket); err != nil || info.Mode().Type() != fs.ModeSocket {

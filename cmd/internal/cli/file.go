@@ -20,19 +20,19 @@ func Unreadable(err error) error {
 	return err
 }
 
-// OpenFile opens a file for reading; a folder is none.
+// OpenFile opens a bundle file for reading; a folder is none.
 func OpenFile(path string) (*os.File, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, Unreadable(err)
 	}
 	if info, err := file.Stat(); err == nil && info.IsDir() {
-		return nil, errors.Join(fmt.Errorf("%q is a folder, not a file", path), file.Close())
+		return nil, errors.Join(fmt.Errorf("%q is a folder, not a bundle", path), file.Close())
 	}
 	return file, nil
 }
 
-// OpenBundle opens a bundle file.
+// OpenBundle opens a bundle file for a command that looks at signatures only when it is given a key.
 func OpenBundle(path string, options bundles.Options) (*bundles.Bundle, error) {
 	file, err := OpenFile(path)
 	if err != nil {
@@ -51,7 +51,7 @@ func BundleError(path string, err error) error {
 	named := fmt.Errorf("bundle %q: %w", path, err)
 	switch {
 	case errors.Is(err, bundles.ErrUnsigned):
-		return WithHint(named, "sign it with \"lictor compile --sign-key\", or use --allow-unsigned")
+		return WithHint(named, "sign it with \"lictor compile --sign-key\", or leave out --verify-key")
 	case errors.Is(err, bundles.ErrTruncated):
 		return WithHint(named, "it may still be being written; publish bundles by renaming them into place")
 	}
@@ -84,10 +84,16 @@ func WriteFile(path string, write func(io.Writer) error) error {
 func plainTarget(path string) (string, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("folder %q does not exist", filepath.Dir(path))
+		}
 		return path, nil
 	}
 	if err != nil {
 		return "", Unreadable(err)
+	}
+	if info.IsDir() {
+		return "", fmt.Errorf("%q is a folder, not a bundle file", path)
 	}
 	if !info.Mode().IsRegular() {
 		return "", fmt.Errorf("write %q: not a plain file", path)

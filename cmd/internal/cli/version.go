@@ -41,17 +41,29 @@ func VersionCommand(program string) *cobra.Command {
 		Short:   "Print which build this is",
 		Example: "  " + program + " version --json",
 		Args:    cobra.NoArgs,
+
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: Run(func(cmd *cobra.Command, _ []string) error {
 			v := ReadVersion()
 			if asJSON {
 				return PrintJSON(cmd.OutOrStdout(), v)
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s (%s)\n", program, v.Version, v.Go)
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), v.line(program))
 			return err
 		}),
 	}
 	JSONFlag(cmd, &asJSON)
 	return cmd
+}
+
+func (v Version) line(program string) string {
+	return fmt.Sprintf("%s %s (%s)", program, v.Version, v.Go)
+}
+
+// VersionFlag gives a program the flag --version, which prints what the verb version does.
+func VersionFlag(root *cobra.Command, program string) {
+	root.Version = ReadVersion().line(program)
+	root.SetVersionTemplate("{{.Version}}\n")
 }
 
 // JSONFlag adds the flag --json.

@@ -44,13 +44,17 @@ func Command(program string) *cobra.Command {
 		Use:   "serve --bundle FILE|DIR (--verify-key PEM | --allow-unsigned)",
 		Short: "Answer from a bundle over HTTP, and take up every new one",
 		Long: `Serve answers POST /v1/check and POST /access/v1/evaluation on one address, and /healthz, /readyz and
-/v1/generation on another. When the bundle changes (in a folder: when one with a higher epoch appears) it is
-verified and takes over whole; while a new bundle is not good, the old one stays. Without a good bundle serve waits,
-is not ready, and answers 503.
+/v1/generation on another. When the bundle changes it is verified and takes over whole; while a new bundle is not
+good, the old one stays. Without a good bundle serve waits, is not ready, and answers 503.
+
+Of a folder, the newest *.tar.gz counts: the one with the highest epoch, and among equals the last by name. A bundle
+with a lower epoch than one that has run is refused.
 
 SIGINT and SIGTERM end it when the questions that have begun are answered.`,
 		Example: "  " + program + " serve --bundle springfield.tar.gz --verify-key release.pub.pem --state /var/lib/lictor",
 		Args:    cobra.NoArgs,
+
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: cli.Run(func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
@@ -59,16 +63,15 @@ SIGINT and SIGTERM end it when the questions that have begun are answered.`,
 		}),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&c.Bundle, "bundle", "", "bundle `file`, or a folder whose newest *.tar.gz counts")
+	flags.StringVar(&c.Bundle, "bundle", "", "bundle `file`, or a folder of them")
 	c.Trust.Register(flags)
 	c.Register(flags)
 	flags.StringVar(&c.State, "state", "", "`folder` that remembers the highest epoch that has run, so that no older bundle runs after a restart")
 	flags.StringVar(&c.Callers, "callers-properties", "overlay", "what subject and resource properties in a request count for: overlay, stored or ignore")
 	flags.BoolVar(&c.Explain, "explain", false, "let callers ask for explanations, which tell how the policy is written")
 	flags.BoolVar(&c.JSON, "json", false, "write the addresses and the log as JSON")
-	if err := cmd.MarkFlagRequired("bundle"); err != nil {
-		panic("BUG: " + err.Error())
-	}
+	cli.Require(cmd, "bundle")
+	cli.Choices(cmd, "callers-properties", "overlay", "stored", "ignore")
 	return cmd
 }
 
@@ -102,7 +105,20 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 	if err := listeners.announce(out, c.JSON); err != nil {
 		return err
 	}
+	if bundles.Current() == nil {
+		c.awaits(out, logger)
+	}
 	return Until(ctx, server, listeners)
+}
+
+// awaits says that there is nothing to answer from yet.
+func (c *Config) awaits(out io.Writer, log *slog.Logger) {
+	const text = "waiting for a good bundle, answering 503 until then"
+	if c.JSON {
+		log.Warn(text, "bundle", c.Bundle)
+		return
+	}
+	_, _ = fmt.Fprintln(out, text)
 }
 
 func (c *Config) liveOptions() (*live.Options[exchange.Generation], error) {
