@@ -23,7 +23,7 @@ func (c *checker) checkTests() {
 			d := t.SubjectID.Warnf(&c.list, unknownInTest, "subject %s is not defined", diag.Quote(t.SubjectID.Value))
 			d.Hint = c.subjects.hint(t.SubjectID.Value)
 			if d.Hint == "" {
-				d.Hint = "where that is meant, write {type: user, id: …}"
+				d.Hint = "define it under subjects, or, if a stranger is meant, write {type: user, id: …}"
 			}
 		}
 	}

@@ -111,7 +111,7 @@ func policyForm() form.Form[Policy] {
 func policyKeys() []form.Key[Policy] {
 	return []form.Key[Policy]{
 		form.Required("permission", form.Filled, func(x *Policy) *Text { return &x.Permission }, "what the policy is about"),
-		form.Required("decision", form.Word("ALLOW", "DENY"), func(x *Policy) *Text { return &x.Decision }, "what it decides"),
+		form.Required("decision", form.Word("ALLOW", "DENY"), func(x *Policy) *Text { return &x.Decision }, "ALLOW or DENY"),
 		form.Member("when", form.OneOrMore(form.Filled), func(x *Policy) *[]Text { return &x.When }, "Rego expressions that must all be true"),
 		form.Member("when_any", form.OneOrMore(form.Filled), func(x *Policy) *[]Text { return &x.WhenAny }, "Rego expressions of which one must be true"),
 	}

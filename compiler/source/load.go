@@ -154,6 +154,7 @@ func (l *loader) options(o *options) {
 	case o == nil:
 	case l.set.Set():
 		d := l.list.Errorf(optionsTwice, o.place.Pos, "options are set a second time")
+		d.Hint = "are these several projects? give one folder"
 		d.Related = []diag.Related{{Pos: l.set.Pos, Message: "first set here"}}
 	default:
 		l.set = o.place
