@@ -140,13 +140,17 @@ func (c *Config) liveOptions() (*live.Options[exchange.Generation], error) {
 	if err != nil {
 		return nil, cli.Unreadable(err)
 	}
-	source, err := state.Source(path)
+	source, err := state.Source(stateSource)
 	if err != nil {
 		return nil, cli.Unreadable(err)
 	}
 	options.Epochs = source
 	return options, nil
 }
+
+// stateSource is the one source of an edge's state folder: the highest epoch is that of the edge, whatever
+// path its bundles come from, so that renaming a file replays nothing.
+const stateSource = "edge"
 
 // hinted adds the hint that an error carries.
 func hinted(err error) error {

@@ -207,6 +207,15 @@ func TestReload(t *testing.T) {
 	if err := again.end(); err != nil {
 		t.Errorf("the end: %v", err)
 	}
+
+	config.Bundle = filepath.Join(t.TempDir(), "renamed.tar.gz")
+	put(t, config.Bundle, bundle(t, compiler.Options{Revision: "r2", Epoch: 2}))
+	renamed := run(t, config)
+	renamed.wait(`"bundle refused"`, "epoch 2 is lower than 3")
+	renamed.expect(503, "")
+	if err := renamed.end(); err != nil {
+		t.Errorf("the end: %v", err)
+	}
 }
 
 // TestFolder serves the bundle with the highest epoch of a folder.
