@@ -2,6 +2,7 @@ package edge_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -192,7 +193,7 @@ func client(ln *fasthttputil.InmemoryListener) *http.Client {
 	}}
 }
 
-// answer is what came back.
+// answer is what came back, without the newline that ends it.
 type answer struct {
 	Status int
 	Header http.Header
@@ -229,7 +230,11 @@ func try(ctx context.Context, c *http.Client, method, path, body string, headers
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	return answer{response.StatusCode, response.Header, string(text), err}
+	line, ended := strings.CutSuffix(string(text), "\n")
+	if err == nil && len(text) > 0 && !ended {
+		err = fmt.Errorf("an answer without a newline at its end: %q", text)
+	}
+	return answer{response.StatusCode, response.Header, line, err}
 }
 
 const typeJSON = "Content-Type: application/json"

@@ -23,6 +23,7 @@ func (q question) serve(s *Server, ctx *fasthttp.RequestCtx, g *exchange.Generat
 	status := q.ask(s, ctx, x, g)
 	ctx.SetStatusCode(status)
 	ctx.Response.Header.SetContentType(contentJSON)
+	x.Answer = append(x.Answer, '\n')
 	ctx.Response.SetBody(x.Answer)
 	x.Release() // not deferred: after a panic x is in no known state and is left to the collector
 }

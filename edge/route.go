@@ -120,7 +120,7 @@ func fail(ctx *fasthttp.RequestCtx, status int, message string) {
 	ctx.Response.ResetBody()
 	ctx.SetStatusCode(status)
 	ctx.Response.Header.SetContentType(contentJSON)
-	ctx.Response.SetBody(check.AppendError(nil, message))
+	ctx.Response.SetBody(append(check.AppendError(nil, message), '\n'))
 }
 
 // survive turns a panic into a 500, so that one question cannot end the service for all.

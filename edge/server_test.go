@@ -39,11 +39,11 @@ func TestRoutes(t *testing.T) {
 		{"data", "GET", "/v1/generation", 404, "", `{"error":"not found"}`},
 		{"admin", "POST", evaluation, 404, "", `{"error":"not found"}`},
 		{"admin", "POST", "/healthz", 405, "GET, HEAD", `{"error":"method not allowed"}`},
-		{"admin", "GET", "/healthz", 200, "", "{\"status\":\"ok\"}\n"},
+		{"admin", "GET", "/healthz", 200, "", `{"status":"ok"}`},
 		{"admin", "HEAD", "/healthz", 200, "", ""},
-		{"admin", "GET", "/readyz", 200, "", "{\"ready\":true,\"revision\":\"r1\"}\n"},
-		{"admin", "GET", "/v1/generation", 200, "", "{\"revision\":\"r1\",\"epoch\":7,\"since\":\"2027-01-15T07:59:00Z\",\"signed\":false}\n"},
-		{"admin", "GET", "/v1/generation?x=1", 200, "", "{\"revision\":\"r1\",\"epoch\":7,\"since\":\"2027-01-15T07:59:00Z\",\"signed\":false}\n"},
+		{"admin", "GET", "/readyz", 200, "", `{"ready":true,"revision":"r1"}`},
+		{"admin", "GET", "/v1/generation", 200, "", `{"revision":"r1","epoch":7,"since":"2027-01-15T07:59:00Z","signed":false}`},
+		{"admin", "GET", "/v1/generation?x=1", 200, "", `{"revision":"r1","epoch":7,"since":"2027-01-15T07:59:00Z","signed":false}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.plane+" "+tt.method+" "+tt.path, func(t *testing.T) {
@@ -70,9 +70,9 @@ func TestNoGeneration(t *testing.T) {
 	}{
 		{e.data, "POST", evaluation, `"no good bundle to answer from"`, 503},
 		{e.data, "POST", "/v1/check", `{"error":"no good bundle to answer from"}`, 503},
-		{e.admin, "GET", "/healthz", "{\"status\":\"ok\"}\n", 200},
-		{e.admin, "GET", "/readyz", "{\"ready\":false,\"reason\":\"no good bundle to answer from\"}\n", 503},
-		{e.admin, "GET", "/v1/generation", "{\"error\":\"no good bundle to answer from\"}\n", 503},
+		{e.admin, "GET", "/healthz", `{"status":"ok"}`, 200},
+		{e.admin, "GET", "/readyz", `{"ready":false,"reason":"no good bundle to answer from"}`, 503},
+		{e.admin, "GET", "/v1/generation", `{"error":"no good bundle to answer from"}`, 503},
 	}
 	for _, tt := range tests {
 		t.Run(tt.path, func(t *testing.T) {
@@ -198,7 +198,7 @@ func TestBrokenHTTP(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if response.StatusCode != tt.status || string(body) != tt.body || response.Header.Get("Lictor-Revision") != "r1" {
+			if response.StatusCode != tt.status || string(body) != tt.body+"\n" || response.Header.Get("Lictor-Revision") != "r1" {
 				t.Errorf("%d %q %v", response.StatusCode, body, response.Header)
 			}
 		})
