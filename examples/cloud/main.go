@@ -16,8 +16,13 @@ func main() {
 	flag.IntVar(&o.Subjects, "subjects", o.Subjects, "number of subjects")
 	flag.Uint64Var(&o.Seed, "seed", o.Seed, "what subjects and tests are drawn from")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "cloud: argument %q is one too many\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	if err := catalogue.Write(*out, o); err != nil {
 		fmt.Fprintln(os.Stderr, "cloud:", err)
 		os.Exit(3)
 	}
+	fmt.Printf("%s: %d subjects, %d projects and %d tests, with Google Cloud's predefined roles\n", *out, o.Subjects, o.Projects, o.Tests)
 }

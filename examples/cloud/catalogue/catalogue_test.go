@@ -102,3 +102,17 @@ func written(t *testing.T, o catalogue.Options) map[string][sha256.Size]byte {
 	}
 	return digests
 }
+
+// TestWriteNobody wants an error, and no folder, where there is nobody to ask about.
+func TestWriteNobody(t *testing.T) {
+	t.Parallel()
+	for _, o := range []catalogue.Options{{Projects: 1, Tests: 1}, {Subjects: -1, Projects: 1}, {Subjects: 1, Tests: 1}} {
+		dir := filepath.Join(t.TempDir(), "none")
+		if err := catalogue.Write(dir, o); err == nil {
+			t.Errorf("%+v was written", o)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("%+v left a folder", o)
+		}
+	}
+}

@@ -7,7 +7,7 @@ import (
 
 // Options say how much is made up around the roles.
 type Options struct {
-	Subjects int    // how many subjects hold roles
+	Subjects int    // how many subjects hold roles; at least 1
 	Projects int    // how many organisations roles are given in; at least 1
 	Tests    int    // how many expectations are written
 	Seed     uint64 // what all choices depend on

@@ -18,6 +18,9 @@ const (
 // Write writes the definitions into dir, which it makes when it is missing: roles-*.yaml, projects.yaml,
 // subjects-*.yaml and tests.yaml. Other files in dir stay as they are.
 func Write(dir string, o Options) error {
+	if o.Subjects < 1 || o.Projects < 1 {
+		return fmt.Errorf("%d subjects in %d projects, at least 1 of each is needed", o.Subjects, o.Projects)
+	}
 	roles, err := Roles()
 	if err != nil {
 		return err
