@@ -158,3 +158,36 @@ func TestParseReportsEveryFault(t *testing.T) {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
 }
+
+// TestUnfolded finds what a project that folds case cannot mean, and nothing else.
+func TestUnfolded(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		`resource.id == organisation`:                       "resource.id organisation",
+		`organisation == resource.id`:                       "resource.id organisation",
+		`resource.id == "AB"`:                               `resource.id "AB"`,
+		`action.name in ["read", "Write"]`:                  `action.name ["read", "Write"]`,
+		`not startswith(resource.type, "Doc")`:              `resource.type "Doc"`,
+		`resource.id in [organisation, "x"]`:                "resource.id organisation",
+		`resource.id == lower(organisation)`:                "",
+		`resource.id == "ab"`:                               "",
+		`resource.properties.owner == "AB"`:                 "",
+		`resource.id == subject.id`:                         "",
+		`subject.type == "User"; resource.id == "x"`:        "",
+		`subject.type == "User"; resource.id != "X"`:        `resource.id "X"`,
+		`lower(resource.properties.code) == organisation`:   "",
+		`resource.id == "É"`:                                `resource.id "É"`,
+		`resource.id in {"a", "b"}; action.name == "Write"`: `action.name "Write"`,
+	}
+	for text, want := range tests {
+		e, faults := condition.Parse([]source.Text{{Value: text, Pos: diag.Pos{File: "a.yaml", Line: 1, Col: 1}}}, nil)
+		if faults.HasErrors() {
+			t.Fatalf("%s: %v", text, faults)
+		}
+		folded, beside, found := condition.Unfolded(e)
+		got := strings.TrimSpace(folded + " " + beside)
+		if got != want || found != (want != "") {
+			t.Errorf("%s: got %q, %t, want %q", text, got, found, want)
+		}
+	}
+}

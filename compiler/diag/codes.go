@@ -72,6 +72,7 @@ var codes = []Code{
 	{"W0105", "an entitlement that nobody is given"},
 	{"W0106", "a name used only once, and close to one used often"},
 	{"W0107", "a test names something that is not defined"},
+	{"W0601", "a condition compares what is lower-cased with what is not"},
 }
 
 // Codes returns every code with its title, in order.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/compiler/condition"
 	"github.com/lictor-dev/lictor/compiler/source"
@@ -76,6 +77,7 @@ func (c *conditions) collect(policies []source.Policy) {
 			}
 			if e != nil {
 				text = condition.Text(e)
+				c.warnUnfolded(p, e)
 			}
 			if c.keys[key] = text; text == "" {
 				continue
@@ -88,6 +90,19 @@ func (c *conditions) collect(policies []source.Policy) {
 			first.Place = place
 			c.byText[text] = first
 		}
+	}
+}
+
+// warnUnfolded warns of a comparison that folding keeps from ever being true, so that a DENY which means to
+// apply never would.
+func (c *conditions) warnUnfolded(p *source.Policy, e policy.Expr) {
+	if c.m.Case != permission.Insensitive {
+		return
+	}
+	if folded, beside, found := condition.Unfolded(e); found {
+		first := firstText(p)
+		first.Warnf(&c.list, condition.CodeUnfolded, "%s is lower-cased in this project, %s is not", folded, beside).
+			Hint = "write constants in lower case, and lower(organisation) for the organisation"
 	}
 }
 

@@ -244,3 +244,22 @@ func BenchmarkLower(b *testing.B) {
 		lower.Lower(d)
 	}
 }
+
+// TestUnfoldedConditionWarns only in a project that folds case.
+func TestUnfoldedConditionWarns(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[string]int{"sensitive": 0, "insensitive": 1} {
+		d, list := source.Load(fstest.MapFS{"a.yaml": {Data: []byte(`lictor: v1
+options: {case: ` + mode + `}
+roles:
+  admin: {policies: [{permission: "organisation:update", decision: DENY, when: resource.id != organisation}]}
+`)}})
+		if list.HasErrors() {
+			t.Fatal(list)
+		}
+		_, warnings := lower.Lower(d)
+		if len(warnings) != want || want == 1 && (warnings[0].Code != "W0601" || warnings[0].Pos.Line != 4) {
+			t.Errorf("%s: %v", mode, warnings)
+		}
+	}
+}
