@@ -72,5 +72,10 @@ func hashKey(seed uint64, space, mask uint16, parts *[16]uint64) uint64 {
 	return mix(h, k2)
 }
 
+// hashName is hashKey for a key of one part.
+func hashName(seed uint64, space uint16, name string) uint64 {
+	return mix(mix(seed^(uint64(space)<<16|1)*k0^hashText(seed, name), k1), k2)
+}
+
 // filterBit returns the bit that stands for hash h in its bucket's filter.
 func filterBit(h uint64) uint32 { return 1 << (h >> 27 & 31) }

@@ -106,21 +106,36 @@ func (t *Tables) Cell(namespace, mask uint16, hashes *Hashes, parts *[permission
 }
 
 func (t *Tables) find(space, mask uint16, h uint64, parts *[permission.MaxParts]string) (Cell, bool) {
-	bucket := t.directory[bucketSize*int(h>>t.cellShift):]
-	if u32(bucket, 4)&filterBit(h) == 0 {
-		return Cell{}, false
-	}
-	at, end := int(u32(bucket, 0)), int(u32(bucket, bucketSize))
-	key := uint64(uint32(h)) | uint64(mask)<<32 | uint64(space)<<48
-	for at < end {
+	at, end := t.bucket(h)
+	for head := cellHeadOf(space, mask, h); at < end; {
 		cell := t.cells[4*at:]
-		if u64(cell, cellHash) == key && keyEqual(cell, mask, parts) {
-			body := cellHead + 4*words(int(u16(cell, cellKeySize)))
-			return Cell{at: uint32(at), groups: u16(cell, cellGroups), b: cell[body : 4*int(u32(cell, cellWords))]}, true
+		if u64(cell, cellHash) == head && keyEqual(cell, mask, parts) {
+			return cellOf(cell, at), true
 		}
 		at += int(u32(cell, cellWords))
 	}
 	return Cell{}, false
+}
+
+// bucket returns the word offsets of the first cell that may have hash h and of the end; the same where
+// the filter says that there is none.
+func (t *Tables) bucket(h uint64) (at, end int) {
+	bucket := t.directory[bucketSize*int(h>>t.cellShift):]
+	if u32(bucket, 4)&filterBit(h) == 0 {
+		return 0, 0
+	}
+	return int(u32(bucket, 0)), int(u32(bucket, bucketSize))
+}
+
+// cellHeadOf returns the first 8 bytes of a cell.
+func cellHeadOf(space, mask uint16, h uint64) uint64 {
+	return uint64(uint32(h)) | uint64(mask)<<32 | uint64(space)<<48
+}
+
+// cellOf returns the cell at word offset at.
+func cellOf(cell []byte, at int) Cell {
+	body := cellHead + 4*words(int(u16(cell, cellKeySize)))
+	return Cell{at: uint32(at), groups: u16(cell, cellGroups), b: cell[body : 4*int(u32(cell, cellWords))]}
 }
 
 // keyEqual reports whether the cell's key is the values of parts under mask.
@@ -136,11 +151,19 @@ func keyEqual(cell []byte, mask uint16, parts *[permission.MaxParts]string) bool
 	return len(key) == 0
 }
 
-// named finds the cell of a name in one of the spaces beyond the namespaces.
+// named finds the cell of a name in one of the spaces beyond the namespaces: find for a key of one part.
 func (t *Tables) named(space uint16, name string) (Cell, bool) {
-	parts := [permission.MaxParts]string{name}
-	hashes := Hashes{t.HashPart(name)}
-	return t.find(space, 1, hashKey(t.seed, space, 1, &hashes), &parts)
+	h := hashName(t.seed, space, name)
+	at, end := t.bucket(h)
+	for head := cellHeadOf(space, 1, h); at < end; {
+		cell := t.cells[4*at:]
+		if u64(cell, cellHash) == head && int(u16(cell, cellHead)) == len(name) &&
+			string(cell[cellHead+2:cellHead+2+len(name)]) == name {
+			return cellOf(cell, at), true
+		}
+		at += int(u32(cell, cellWords))
+	}
+	return Cell{}, false
 }
 
 // Role finds the one group of holders that hold the named role.
