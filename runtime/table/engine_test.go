@@ -26,6 +26,11 @@ func open(t testing.TB, m *policy.Model) *table.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openBytes(t, data)
+}
+
+func openBytes(t testing.TB, data []byte) *table.Engine {
+	t.Helper()
 	opened, err := tables.Open(data)
 	if err != nil {
 		t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
-	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
@@ -63,13 +62,5 @@ func openFile(t *testing.T, name string) *table.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := tables.Open(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := table.New(opened)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
+	return openBytes(t, data)
 }
