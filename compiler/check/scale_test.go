@@ -123,6 +123,9 @@ func FuzzLoadAndRun(f *testing.F) {
 			}
 		}
 	}
+	f.Add([]byte("---"))
+	f.Add([]byte("lictor: v1\nroles: {a: {permissions: [\"a:b\n  c\nd:\"]}}\n"))
+	f.Add([]byte("lictor: v1\nroles:\n  a:\n    permissions:\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		files := fstest.MapFS{"a.yaml": {Data: text}}
 		d, list := source.Load(files)

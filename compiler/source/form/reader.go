@@ -24,6 +24,9 @@ type Reader struct {
 	File       string     // its path, for diagnostics
 	List       *diag.List // where mistakes are reported
 	Incomplete bool       // something was passed over that may define names
+
+	lines []string // of the text
+	end   diag.Pos // where it ends
 }
 
 // Read reads a file's text, of one YAML document, as the form says, and reports all its mistakes to
@@ -76,6 +79,7 @@ var errTooDeep = errors.New("nested too deeply")
 
 // parse returns the root of the file's only document. An empty file is an empty mapping.
 func (r *Reader) parse(text []byte) (*yaml.Node, bool) {
+	r.lines, r.end = diag.Lines(string(text)), r.locate(text)
 	limits := loaderlimits.New(loaderlimits.AliasNone(), loaderlimits.DepthFunc(func(depth int, _ *loaderlimits.DepthContext) error {
 		if depth > maxDepth {
 			return errTooDeep

@@ -79,7 +79,25 @@ func digits(s string) (n int, rest string) {
 	return n, s[n:]
 }
 
-// lead returns [Text.Lead] for a scalar.
+// farRight is the column from which a text is only pointed at as a whole, so that finding texts in one
+// very long line costs no more than its length.
+const farRight = 4096
+
+// shows reports whether the file holds the text in one line, as it reads: one that goes over several lines
+// does not.
+func (r *Reader) shows(t Text) bool {
+	if t.Pos.Line > len(r.lines) || t.Pos.Col > farRight {
+		return false
+	}
+	line := r.lines[t.Pos.Line-1]
+	for skip := t.Pos.Col - 1 + int(t.Lead); skip > 0 && line != ""; skip-- {
+		_, size := utf8.DecodeRuneInString(line)
+		line = line[size:]
+	}
+	return strings.HasPrefix(line, t.Value)
+}
+
+// lead returns [Text.Lead] for a scalar, as far as its style tells.
 func lead(n *yaml.Node) int8 {
 	switch {
 	case n.Anchor != "", n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
@@ -100,14 +118,23 @@ func leadQuoted(value, escaped string) int8 {
 	return 1
 }
 
-// At returns the place of a node.
+// At returns the place of a node. A value that is left out at the end of a file stands at the end: the YAML
+// parser puts it into a line that does not exist.
 func (r *Reader) At(n *yaml.Node) diag.Pos {
-	return diag.Pos{File: r.File, Line: n.Line, Col: n.Column}
+	pos := diag.Pos{File: r.File, Line: n.Line, Col: n.Column}
+	if pos.Compare(r.end) > 0 {
+		return r.end
+	}
+	return pos
 }
 
 // textOf returns a scalar as a Text, whatever it stands for.
 func (r *Reader) textOf(n *yaml.Node) Text {
-	return Text{Value: n.Value, Pos: r.At(n), Lead: lead(n)}
+	t := Text{Value: n.Value, Pos: r.At(n), Lead: lead(n)}
+	if t.Lead >= 0 && !r.shows(t) {
+		t.Lead = -1
+	}
+	return t
 }
 
 // Errorf adds an error about a node.
