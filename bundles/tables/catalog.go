@@ -87,11 +87,6 @@ func (l List) Len() int { return len(l.b) / 4 }
 // At returns item i.
 func (l List) At(i int) uint32 { return u32(l.b, 4*i) }
 
-// OrganisationCode returns the code of an organisation.
-func (t *Tables) OrganisationCode(o policy.OrganisationIndex) string {
-	return t.refText(secOrgs, uint32(o))
-}
-
 // ScopeRow is an OAuth scope with a meaning of its own.
 type ScopeRow struct {
 	Name       string
