@@ -16,9 +16,10 @@ type Generation struct {
 	Since    time.Time // when it took over
 	Grammar  permission.Grammar
 	Engine   decision.Engine
-	Subjects Subjects         // nil when the engine cannot look subjects up
-	Catalog  decision.Catalog // nil when the engine cannot explain itself
-	Bundle   *bundles.Bundle  // what the generation was made of; nil when it was not made of a bundle
+	Subjects Subjects          // nil when the engine cannot look subjects up
+	Catalog  decision.Catalog  // nil when the engine cannot explain itself
+	Searcher decision.Searcher // nil when the engine cannot enumerate
+	Bundle   *bundles.Bundle   // what the generation was made of; nil when it was not made of a bundle
 }
 
 // Subjects is what an engine knows about stored subjects beyond deciding. Implementations are safe for
