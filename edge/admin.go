@@ -11,8 +11,8 @@ import (
 )
 
 // health answers 200 for as long as the process serves at all.
-func (s *Server) health(ctx *fasthttp.RequestCtx, _ *exchange.Generation) {
-	report(ctx, fasthttp.StatusOK, map[string]string{"status": "ok"})
+func (s *Server) health(v *visit) {
+	report(v.ctx, fasthttp.StatusOK, map[string]string{"status": "ok"})
 }
 
 // ready is the answer of /readyz.
@@ -40,7 +40,8 @@ func (s *Server) refusals() []refusal {
 
 // readiness answers 200 when questions are answered, 503 while there is no good bundle or the server
 // is draining. A bundle that was refused while another one runs leaves the edge ready.
-func (s *Server) readiness(ctx *fasthttp.RequestCtx, g *exchange.Generation) {
+func (s *Server) readiness(v *visit) {
+	g := v.generation
 	answer := ready{Ready: true, Refused: s.refusals()}
 	if g != nil {
 		answer.Revision = g.Revision
@@ -55,7 +56,7 @@ func (s *Server) readiness(ctx *fasthttp.RequestCtx, g *exchange.Generation) {
 	if !answer.Ready {
 		status = fasthttp.StatusServiceUnavailable
 	}
-	report(ctx, status, answer)
+	report(v.ctx, status, answer)
 }
 
 // noGeneration says why there is no answer yet.
@@ -79,9 +80,10 @@ type waiting struct {
 	Refused []refusal `json:"refused,omitempty"`
 }
 
-func (s *Server) generation(ctx *fasthttp.RequestCtx, g *exchange.Generation) {
+func (s *Server) generation(v *visit) {
+	g := v.generation
 	if g == nil {
-		report(ctx, fasthttp.StatusServiceUnavailable, waiting{noGeneration, s.refusals()})
+		report(v.ctx, fasthttp.StatusServiceUnavailable, waiting{noGeneration, s.refusals()})
 		return
 	}
 	r := running{Revision: g.Revision, Epoch: g.Epoch, Since: g.Since.UTC(), Refused: s.refusals()}
@@ -94,7 +96,7 @@ func (s *Server) generation(ctx *fasthttp.RequestCtx, g *exchange.Generation) {
 	if of := s.options.Status().Generation; of != nil && of.ID.String() == r.ID {
 		r.Path = of.Path
 	}
-	report(ctx, fasthttp.StatusOK, r)
+	report(v.ctx, fasthttp.StatusOK, r)
 }
 
 func report(ctx *fasthttp.RequestCtx, status int, v any) {

@@ -4,7 +4,9 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/lictor-dev/lictor/edge/caller"
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/edge/observe"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/live"
 )
@@ -25,6 +27,10 @@ type Options struct {
 	// Explain lets callers of the data listener ask for explanations. They tell how the policy is
 	// written, so without it such a question is refused.
 	Explain bool
+	// Authenticate makes callers of the data listener prove who they are; nil asks nobody.
+	Authenticate Authenticator
+	// Observers are told of every request that the data listener answered.
+	Observers []observe.Observer
 	// Status tells what runs and what was refused, for the admin listener; nil: only what Source says.
 	Status func() live.Status
 
@@ -36,6 +42,13 @@ type Options struct {
 	ReadTimeout  time.Duration // for one whole request; 0: DefaultReadTimeout
 	WriteTimeout time.Duration // for one whole answer; 0: DefaultWriteTimeout
 	IdleTimeout  time.Duration // between requests of a connection; 0: DefaultIdleTimeout
+}
+
+// Authenticator tells who asks. Implementations are safe for concurrent use and allocate nothing.
+type Authenticator interface {
+	// Authenticate returns the caller whose credentials stand in the header Authorization, nil when they are nobody's.
+	// It does not keep credentials.
+	Authenticate(authorization []byte) *caller.Caller
 }
 
 func (o Options) withDefaults() Options {

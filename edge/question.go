@@ -3,53 +3,84 @@ package edge
 import (
 	"bytes"
 	"errors"
+	"strconv"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
 	"github.com/lictor-dev/lictor/edge/exchange"
 )
 
-// question is a protocol in which a JSON body is a question: how it is answered and how its errors look.
+// question is a protocol in which a JSON body is a question: how it is answered.
 type question struct {
-	strict      bool // the content type must say that the body is JSON
-	answer      func(*exchange.Exchange) error
-	appendError func(dst []byte, message string) []byte
+	strict bool // the content type must say that the body is JSON
+	answer func(*exchange.Exchange) error
 }
 
 var mediaJSON = []byte(contentJSON)
 
-func (q question) serve(s *Server, ctx *fasthttp.RequestCtx, g *exchange.Generation) {
-	x := exchange.Acquire()
-	status := q.ask(s, ctx, x, g)
-	ctx.SetStatusCode(status)
-	ctx.Response.Header.SetContentType(contentJSON)
+func (q question) serve(s *Server, v *visit) {
+	if v.generation == nil {
+		v.ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, "1")
+		v.fail(fasthttp.StatusServiceUnavailable, noGeneration)
+		return
+	}
+	if err := q.ask(s, v); err != nil {
+		s.failed(v, err)
+		return
+	}
+	x := &v.exchange
 	x.Answer = append(x.Answer, '\n')
-	ctx.Response.SetBody(x.Answer)
-	x.Release() // not deferred: after a panic x is in no known state and is left to the collector
+	v.ctx.SetStatusCode(fasthttp.StatusOK)
+	v.ctx.Response.Header.SetContentType(contentJSON)
+	v.ctx.Response.SetBody(x.Answer)
 }
 
-// ask writes the answer or the error to x.Answer and returns the status.
-func (q question) ask(s *Server, ctx *fasthttp.RequestCtx, x *exchange.Exchange, g *exchange.Generation) int {
-	if g == nil {
-		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, "1")
-		x.Answer = q.appendError(x.Answer, noGeneration)
-		return fasthttp.StatusServiceUnavailable
+// ask writes the answer to x.Answer.
+func (q question) ask(s *Server, v *visit) error {
+	x := &v.exchange
+	x.Generation, x.Settings, x.Now = v.generation, s.settings, v.answered.Start.Unix()
+	if v.caller != nil {
+		x.Settings.Explain = x.Settings.Explain || v.caller.Explain
 	}
-	x.Generation, x.Settings, x.Now = g, s.settings, s.options.Clock().Unix()
-	err := q.read(x, ctx)
+	if len(v.ctx.Request.Header.PeekBytes(headerTimingBytes)) > 0 {
+		return q.askTimed(s, v)
+	}
+	if err := q.read(x, v.ctx); err != nil {
+		return err
+	}
+	return q.answer(x)
+}
+
+// askTimed is ask for a caller that wants to know how long it took (Server Timing, W3C): reading the body, and
+// deciding with all that belongs to it.
+func (q question) askTimed(s *Server, v *visit) error {
+	x := &v.exchange
+	start := s.options.Clock()
+	err := q.read(x, v.ctx)
+	read := s.options.Clock()
 	if err == nil {
 		err = q.answer(x)
 	}
-	if err == nil {
-		return fasthttp.StatusOK
-	}
+	text := appendDuration([]byte("read;dur="), read.Sub(start))
+	text = appendDuration(append(text, ", decide;dur="...), s.options.Clock().Sub(read))
+	v.ctx.Response.Header.SetBytesV(headerServerTiming, text)
+	return err
+}
+
+// appendDuration appends a duration in milliseconds.
+func appendDuration(dst []byte, d time.Duration) []byte {
+	return strconv.AppendFloat(dst, float64(d)/float64(time.Millisecond), 'f', 6, 64)
+}
+
+// failed answers that there is no answer: with what is the caller's fault, and with no word on what is ours.
+func (s *Server) failed(v *visit, err error) {
 	if failure, ok := errors.AsType[*exchange.Failure](err); ok {
-		x.Answer = q.appendError(x.Answer[:0], failure.Message)
-		return failure.Status
+		v.fail(failure.Status, failure.Message)
+		return
 	}
-	s.options.Log.Error("no decision", "error", err, "revision", g.Revision)
-	x.Answer = q.appendError(x.Answer[:0], "internal error")
-	return fasthttp.StatusInternalServerError
+	s.options.Log.Error("no decision", "error", err, "revision", v.generation.Revision)
+	v.fail(fasthttp.StatusInternalServerError, "internal error")
 }
 
 // read parses the body.

@@ -11,58 +11,85 @@ import (
 
 	"github.com/lictor-dev/lictor/edge/authzen"
 	"github.com/lictor-dev/lictor/edge/check"
-	"github.com/lictor-dev/lictor/edge/exchange"
 )
 
 // route is one line of a routing table. Paths are compared as they arrive, undecoded and whole: what a
 // proxy in front let through under another spelling is not found.
 type route struct {
-	path    string
-	methods string // separated by ", ", as the Allow header has them
-	serve   func(*Server, *fasthttp.RequestCtx, *exchange.Generation)
+	path        string
+	methods     string                                  // separated by ", ", as the Allow header has them
+	open        bool                                    // anybody may ask, also where callers must prove who they are
+	appendError func(dst []byte, message string) []byte // how the protocol writes an error; nil: as most do
+	serve       func(*Server, *visit)
 }
 
 var dataRoutes = []route{
-	{"/access/v1/evaluation", "POST", question{true, authzen.Evaluate, authzen.AppendError}.serve},
-	{"/v1/check", "POST", question{false, check.Answer, check.AppendError}.serve},
+	{path: "/access/v1/evaluation", methods: "POST", appendError: authzen.AppendError, serve: question{true, authzen.Evaluate}.serve},
+	{path: "/v1/check", methods: "POST", serve: question{false, check.Answer}.serve},
 }
 
 var adminRoutes = []route{
-	{"/healthz", "GET, HEAD", (*Server).health},
-	{"/readyz", "GET, HEAD", (*Server).readiness},
-	{"/v1/generation", "GET, HEAD", (*Server).generation},
+	{path: "/healthz", methods: "GET, HEAD", serve: (*Server).health},
+	{path: "/readyz", methods: "GET, HEAD", serve: (*Server).readiness},
+	{path: "/v1/generation", methods: "GET, HEAD", serve: (*Server).generation},
 }
 
+// appendError writes an error that belongs to no protocol.
+func appendError(dst []byte, message string) []byte { return check.AppendError(dst, message) }
+
 // HandleData answers one request of the data listener.
-func (s *Server) HandleData(ctx *fasthttp.RequestCtx) { s.handle(ctx, dataRoutes) }
+func (s *Server) HandleData(ctx *fasthttp.RequestCtx) {
+	v := s.begin(ctx)
+	defer s.survive(v)
+	s.dispatch(v, dataRoutes, s.options.Authenticate)
+	s.end(v)
+}
 
-// HandleAdmin answers one request of the admin listener.
-func (s *Server) HandleAdmin(ctx *fasthttp.RequestCtx) { s.handle(ctx, adminRoutes) }
+// HandleAdmin answers one request of the admin listener. It is nobody's business but the operator's: no observer is told,
+// and no caller has to say who it is.
+func (s *Server) HandleAdmin(ctx *fasthttp.RequestCtx) {
+	v := s.begin(ctx)
+	defer s.survive(v)
+	s.dispatch(v, adminRoutes, nil)
+}
 
-func (s *Server) handle(ctx *fasthttp.RequestCtx, routes []route) {
-	defer s.survive(ctx)
-	g := s.options.Source.Current()
-	sign(ctx, g)
-	if ambiguous(&ctx.Request.Header) {
-		ctx.SetConnectionClose()
-		fail(ctx, fasthttp.StatusBadRequest, "both Content-Length and Transfer-Encoding")
+// dispatch finds the route and answers. With callers, they must prove who they are before anything of the body is read.
+func (s *Server) dispatch(v *visit, routes []route, callers Authenticator) {
+	if ambiguous(&v.ctx.Request.Header) {
+		v.ctx.SetConnectionClose()
+		v.fail(fasthttp.StatusBadRequest, "both Content-Length and Transfer-Encoding")
 		return
 	}
-	path := ctx.Request.URI().PathOriginal()
+	path := v.ctx.Request.URI().PathOriginal()
 	for i := range routes {
-		r := &routes[i]
-		if string(path) != r.path {
-			continue
-		}
-		if !r.allows(ctx.Method()) {
-			ctx.Response.Header.Set(fasthttp.HeaderAllow, r.methods)
-			fail(ctx, fasthttp.StatusMethodNotAllowed, "method not allowed")
+		if string(path) == routes[i].path {
+			v.route = &routes[i]
+			if v.allows(callers) {
+				v.route.serve(s, v)
+			}
 			return
 		}
-		r.serve(s, ctx, g)
-		return
 	}
-	fail(ctx, fasthttp.StatusNotFound, "not found")
+	v.fail(fasthttp.StatusNotFound, "not found")
+}
+
+// allows reports whether the method is one of the route's and the caller one who may ask; else it answers.
+func (v *visit) allows(callers Authenticator) bool {
+	if v.route.method(v.ctx.Method()) == "" {
+		v.ctx.Response.Header.Set(fasthttp.HeaderAllow, v.route.methods)
+		v.fail(fasthttp.StatusMethodNotAllowed, "method not allowed")
+		return false
+	}
+	if callers == nil || v.route.open {
+		return true
+	}
+	v.caller = callers.Authenticate(v.ctx.Request.Header.PeekBytes(headerAuthorizationBytes))
+	if v.caller == nil {
+		v.ctx.Response.Header.Set(fasthttp.HeaderWWWAuthenticate, `Bearer realm="lictor"`)
+		v.fail(fasthttp.StatusUnauthorized, "no valid credentials")
+		return false
+	}
+	return true
 }
 
 // chunked is what the HTTP library calls the length of a body that comes in chunks.
@@ -83,67 +110,57 @@ func ambiguous(h *fasthttp.RequestHeader) bool {
 	return false
 }
 
-func (r *route) allows(method []byte) bool {
+// method returns the route's own spelling of a method, empty when the route does not have it.
+func (r *route) method(method []byte) string {
 	for rest, more := r.methods, true; more; {
 		var m string
 		if m, rest, more = strings.Cut(rest, ", "); m == string(method) {
-			return true
+			return m
 		}
 	}
-	return false
+	return ""
 }
 
 const (
 	headerRevision  = "Lictor-Revision"
 	headerRequestID = "X-Request-ID"
-	contentJSON     = "application/json"
+	// headerTiming asks for the header Server-Timing in the answer, whatever its value.
+	headerTiming       = "Lictor-Timing"
+	headerServerTiming = "Server-Timing"
+	contentJSON        = "application/json"
 )
 
 var (
-	headerRevisionBytes  = []byte(headerRevision)
-	headerRequestIDBytes = []byte(headerRequestID)
-	contentLength        = []byte(fasthttp.HeaderContentLength)
+	headerRevisionBytes      = []byte(headerRevision)
+	headerRequestIDBytes     = []byte(headerRequestID)
+	headerTimingBytes        = []byte(headerTiming)
+	headerAuthorizationBytes = []byte(fasthttp.HeaderAuthorization)
+	contentLength            = []byte(fasthttp.HeaderContentLength)
 )
 
-// sign sets the headers of every answer: the generation, and the caller's request id as it came.
-func sign(ctx *fasthttp.RequestCtx, g *exchange.Generation) {
-	if g != nil {
-		ctx.Response.Header.SetCanonical(headerRevisionBytes, revisionBytes(g))
-	}
-	if id := ctx.Request.Header.Peek(headerRequestID); len(id) > 0 {
-		ctx.Response.Header.SetCanonical(headerRequestIDBytes, id)
-	}
-}
-
-// fail answers with an error that belongs to no protocol.
-func fail(ctx *fasthttp.RequestCtx, status int, message string) {
-	ctx.Response.ResetBody()
-	ctx.SetStatusCode(status)
-	ctx.Response.Header.SetContentType(contentJSON)
-	ctx.Response.SetBody(append(check.AppendError(nil, message), '\n'))
-}
-
 // survive turns a panic into a 500, so that one question cannot end the service for all.
-func (s *Server) survive(ctx *fasthttp.RequestCtx) {
+func (s *Server) survive(v *visit) {
 	if p := recover(); p != nil {
 		s.options.Log.Error("a request panicked", "panic", p, "stack", string(debug.Stack()))
-		fail(ctx, fasthttp.StatusInternalServerError, "internal error")
+		v.fail(fasthttp.StatusInternalServerError, "internal error")
+		s.tell(v)
 	}
 }
 
 // refuse answers what never became a request.
 func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
-	sign(ctx, s.options.Source.Current())
+	v := s.begin(ctx)
 	timeout, isNet := errors.AsType[net.Error](err)
 	_, isHead := errors.AsType[*fasthttp.ErrSmallBuffer](err)
 	switch {
 	case isHead:
-		fail(ctx, fasthttp.StatusRequestHeaderFieldsTooLarge, "request head too large")
+		v.fail(fasthttp.StatusRequestHeaderFieldsTooLarge, "request head too large")
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		fail(ctx, fasthttp.StatusRequestEntityTooLarge, "body too large")
+		v.fail(fasthttp.StatusRequestEntityTooLarge, "body too large")
 	case isNet && timeout.Timeout():
-		fail(ctx, fasthttp.StatusRequestTimeout, "request not received in time")
+		v.fail(fasthttp.StatusRequestTimeout, "request not received in time")
 	default:
-		fail(ctx, fasthttp.StatusBadRequest, "malformed request")
+		v.fail(fasthttp.StatusBadRequest, "malformed request")
 	}
+	s.end(v)
 }

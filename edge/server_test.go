@@ -26,9 +26,9 @@ func TestRoutes(t *testing.T) {
 		status              int
 		allow, body         string
 	}{
-		{"data", "GET", evaluation, 405, "POST", `{"error":"method not allowed"}`},
+		{"data", "GET", evaluation, 405, "POST", `"method not allowed"`},
 		{"data", "HEAD", evaluation, 405, "POST", ``},
-		{"data", "OPTIONS", evaluation, 405, "POST", `{"error":"method not allowed"}`},
+		{"data", "OPTIONS", evaluation, 405, "POST", `"method not allowed"`},
 		{"data", "PUT", "/v1/check", 405, "POST", `{"error":"method not allowed"}`},
 		{"data", "POST", "/", 404, "", `{"error":"not found"}`},
 		{"data", "POST", "/access/v1/evaluation/", 404, "", `{"error":"not found"}`},
@@ -127,7 +127,7 @@ func TestBrokenEngine(t *testing.T) {
 		want       string
 	}{
 		{"error", broken{errors.New("secret")}, evaluation, question(), 500, `"internal error"`},
-		{"panic", broken{}, evaluation, question(), 500, `{"error":"internal error"}`},
+		{"panic", broken{}, evaluation, question(), 500, `"internal error"`},
 		{"error in a check", broken{errors.New("secret")}, "/v1/check", `{"subject":"homer","permission":"a"}`, 500, `{"error":"internal error"}`},
 		{"error in a role check", broken{errors.New("secret")}, "/v1/check", `{"subject":"homer","roles":["a"]}`, 500, `{"error":"internal error"}`},
 		{"error in a batch", broken{errors.New("secret")}, "/v1/check", `[{"subject":"homer","permission":"a"}]`, 500, `{"error":"internal error"}`},

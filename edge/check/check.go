@@ -143,7 +143,7 @@ func (q *query) decide(x *exchange.Exchange) (allowed bool, err error) {
 // decideOne decides about one string and appends the result.
 func (q *query) decideOne(x *exchange.Exchange, text string, index int) (d decision.Decision, err error) {
 	if q.asked.kind == roles {
-		if d, err = holds(x, text); err != nil {
+		if d, err = x.HasRole(text); err != nil {
 			return d, err
 		}
 		x.Results = q.asked.appendResult(x.Results, text, d)
@@ -161,15 +161,6 @@ func (q *query) decideOne(x *exchange.Exchange, text string, index int) (d decis
 	}
 	x.Results = q.asked.appendResult(x.Results, text, d)
 	return d, nil
-}
-
-// holds decides about a role.
-func holds(x *exchange.Exchange, role string) (decision.Decision, error) {
-	held, err := x.Generation.Engine.HasRole(&x.Request, role)
-	if err != nil || !held {
-		return decision.Decision{}, err
-	}
-	return decision.Decision{Allowed: true, Code: decision.Allowed}, nil
 }
 
 // AppendError appends an error object.

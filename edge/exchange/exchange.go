@@ -4,8 +4,6 @@
 package exchange
 
 import (
-	"sync"
-
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/runtime/decision"
@@ -21,8 +19,8 @@ type Settings struct {
 	Explain bool             // callers may ask for explanations
 }
 
-// Exchange holds one question and its answer. It belongs to one goroutine between [Acquire] and
-// [Exchange.Release]; everything in it shares its buffers and is overwritten afterwards.
+// Exchange holds one question and its answer. It belongs to one goroutine at a time; everything in it shares its
+// buffers and is overwritten by the next question after [Exchange.Clear].
 type Exchange struct {
 	Settings   Settings
 	Generation *Generation // answers the whole exchange, even if another one takes over meanwhile
@@ -33,21 +31,17 @@ type Exchange struct {
 	Answer  []byte           // JSON, appended to by the protocol
 	Results []byte           // scratch for a part of the answer that is needed later than it is known
 
+	Decided [decision.CodeCount]uint32 // how many decisions were made so far, by code
+
 	parsed      []byte
 	permissions [1]permission.Permission
 }
 
-var pool = sync.Pool{New: func() any { return new(Exchange) }}
-
-// Acquire returns an empty exchange from the pool.
-func Acquire() *Exchange { return pool.Get().(*Exchange) }
-
-// Release returns x to the pool. An exchange in the middle of which something panicked must not be
-// released.
-func (x *Exchange) Release() {
-	x.Generation, x.Body, x.Request = nil, nil, decision.Request{}
+// Clear forgets the question and its answer and keeps buffers for the next one.
+func (x *Exchange) Clear() {
+	x.Settings, x.Generation, x.Body, x.Request = Settings{}, nil, nil, decision.Request{}
+	x.Decided = [decision.CodeCount]uint32{}
 	x.parsed, x.Answer, x.Results = kept(x.parsed), kept(x.Answer), kept(x.Results)
-	pool.Put(x)
 }
 
 func kept(b []byte) []byte {
@@ -79,20 +73,33 @@ func (x *Exchange) Permission() *permission.Permission { return &x.permissions[0
 // Decide answers x.Request. Should an engine ever allow with a code that denies, or the other way
 // round, the answer denies.
 func (x *Exchange) Decide() (decision.Decision, error) {
-	d, err := x.Generation.Engine.Decide(&x.Request)
-	return sound(d, err)
+	return x.count(x.Generation.Engine.Decide(&x.Request))
+}
+
+// HasRole answers whether the subject of x.Request holds a role, as a decision.
+func (x *Exchange) HasRole(role string) (decision.Decision, error) {
+	held, err := x.Generation.Engine.HasRole(&x.Request, role)
+	if held && err == nil {
+		return x.count(decision.Decision{Allowed: true, Code: decision.Allowed}, nil)
+	}
+	return x.count(decision.Decision{}, err)
 }
 
 // Explain answers x.Request with the reasons; the generation must have a catalog.
 func (x *Exchange) Explain() (decision.Decision, decision.Explanation, error) {
 	d, why, err := decision.Explain(x.Generation.Engine, x.Generation.Catalog, &x.Request)
-	d, err = sound(d, err)
+	d, err = x.count(d, err)
 	return d, why, err
 }
 
-func sound(d decision.Decision, err error) (decision.Decision, error) {
-	if err != nil || d.Allowed != (d.Code == decision.Allowed) {
+// count counts a decision, or denies where there is none to be trusted.
+func (x *Exchange) count(d decision.Decision, err error) (decision.Decision, error) {
+	if err != nil {
 		return decision.Decision{}, err
 	}
+	if d.Allowed != (d.Code == decision.Allowed) {
+		d = decision.Decision{}
+	}
+	x.Decided[d.Code]++
 	return d, nil
 }

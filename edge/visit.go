@@ -1,0 +1,82 @@
+package edge
+
+import (
+	"sync"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/lictor-dev/lictor/edge/caller"
+	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/edge/observe"
+)
+
+// visit is one request on its way through the server. It belongs to one goroutine and is reused.
+type visit struct {
+	ctx        *fasthttp.RequestCtx
+	route      *route // nil until found
+	generation *exchange.Generation
+	caller     *caller.Caller // nil where nobody has to say who asks
+	exchange   exchange.Exchange
+	answered   observe.Answered
+}
+
+var visits = sync.Pool{New: func() any { return new(visit) }}
+
+// begin starts a visit with what every answer carries: the generation, and the caller's request id as it came.
+func (s *Server) begin(ctx *fasthttp.RequestCtx) *visit {
+	v := visits.Get().(*visit)
+	v.ctx, v.generation = ctx, s.options.Source.Current()
+	a := &v.answered
+	a.Start = s.options.Clock()
+	if g := v.generation; g != nil {
+		a.Revision = g.Revision
+		ctx.Response.Header.SetCanonical(headerRevisionBytes, revisionBytes(g))
+	}
+	if a.RequestID = ctx.Request.Header.PeekBytes(headerRequestIDBytes); len(a.RequestID) > 0 {
+		ctx.Response.Header.SetCanonical(headerRequestIDBytes, a.RequestID)
+	}
+	return v
+}
+
+// end tells the observers of the answer and gives the visit back. A visit in the middle of which something panicked must
+// not come here: it is in no known state and is left to the collector.
+func (s *Server) end(v *visit) {
+	s.tell(v)
+	v.exchange.Clear()
+	v.ctx, v.route, v.generation, v.caller, v.answered = nil, nil, nil, nil, observe.Answered{}
+	visits.Put(v)
+}
+
+// tell tells the observers of the answer.
+func (s *Server) tell(v *visit) {
+	if len(s.options.Observers) == 0 {
+		return
+	}
+	a := &v.answered
+	if v.route != nil {
+		a.Route = v.route.path
+		a.Method = v.route.method(v.ctx.Method())
+	}
+	if v.caller != nil {
+		a.Caller = v.caller.Name
+	}
+	a.Status = v.ctx.Response.StatusCode()
+	a.BodyBytes = len(v.ctx.Request.Body())
+	a.SentBytes = len(v.ctx.Response.Body())
+	a.Decided = v.exchange.Decided
+	a.Took = s.options.Clock().Sub(a.Start)
+	for _, o := range s.options.Observers {
+		o.Observe(a)
+	}
+}
+
+// fail answers with an error, as the protocol of the route writes one.
+func (v *visit) fail(status int, message string) {
+	write := appendError
+	if v.route != nil && v.route.appendError != nil {
+		write = v.route.appendError
+	}
+	v.ctx.SetStatusCode(status)
+	v.ctx.Response.Header.SetContentType(contentJSON)
+	v.ctx.Response.SetBody(append(write(nil, message), '\n'))
+}
