@@ -1,7 +1,9 @@
 package value
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -174,14 +176,9 @@ func (p *parser) quoted() error {
 	p.dst = append(p.dst, 0, 0, 0, 0)
 	p.at++
 	for {
-		plain := p.at
-		for p.at < len(p.text) && p.text[p.at] != '"' && p.text[p.at] != '\\' && p.text[p.at] >= ' ' {
-			p.at++
+		if err := p.plain(); err != nil {
+			return err
 		}
-		if !utf8.Valid(p.text[plain:p.at]) {
-			return p.fail("invalid UTF-8 in a string")
-		}
-		p.dst = append(p.dst, p.text[plain:p.at]...)
 		switch p.peek() {
 		case '"':
 			p.at++
@@ -195,6 +192,44 @@ func (p *parser) quoted() error {
 			return p.fail("control character or end of text in a string")
 		}
 	}
+}
+
+// plain appends the bytes of a string up to its end or the next escape.
+func (p *parser) plain() error {
+	start := p.at
+	at := start + asciiPrefix(p.text[start:])
+	if at < len(p.text) && p.text[at] >= utf8.RuneSelf {
+		for at < len(p.text) && p.text[at] != '"' && p.text[at] != '\\' && p.text[at] >= ' ' {
+			at++
+		}
+		if !utf8.Valid(p.text[start:at]) {
+			p.at = at
+			return p.fail("invalid UTF-8 in a string")
+		}
+	}
+	p.at = at
+	p.dst = append(p.dst, p.text[start:at]...)
+	return nil
+}
+
+// asciiPrefix returns how many bytes at the start of text are ASCII and need no attention in a string: no control
+// character, quotation mark or backslash. It looks at eight bytes at a time.
+func asciiPrefix(text []byte) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	at := 0
+	for ; at+8 <= len(text); at += 8 {
+		w := binary.LittleEndian.Uint64(text[at:])
+		quote, slash := w^('"'*ones), w^('\\'*ones)
+		// A byte's top bit is set where the byte is 0 or less than ' ', and perhaps in bytes above such a one.
+		found := (quote-ones)&^quote | (slash-ones)&^slash | (w-' '*ones)&^w | w
+		if found &= tops; found != 0 {
+			return at + bits.TrailingZeros64(found)/8
+		}
+	}
+	for at < len(text) && text[at] != '"' && text[at] != '\\' && text[at] >= ' ' && text[at] < utf8.RuneSelf {
+		at++
+	}
+	return at
 }
 
 func (p *parser) escape() error {
