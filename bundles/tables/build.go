@@ -88,6 +88,7 @@ func (b *builder) run() error {
 	b.writeHolders()
 	b.writeConditions()
 	b.writeScopes()
+	b.writeResources()
 	b.writeMeta()
 	return b.fits()
 }

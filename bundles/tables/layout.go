@@ -6,7 +6,7 @@ import "encoding/binary"
 // offset and length of each section (FORMAT.md, rules F1 to F4).
 const (
 	magic       = "LICTOR\x00T"
-	format      = 1
+	format      = 2 // what Build writes and the newest that Open reads
 	headerSize  = 32
 	sectionSize = 16
 )
@@ -32,13 +32,18 @@ const (
 	secScopes            // see scope*
 	secOrgs              // refs
 	secFiles             // refs
+	secResources         // see resource*; since format 2
 	sectionCount
 )
+
+// sectionsOf holds the number of sections of each format. A format only adds sections, at the end; those
+// that an older file does not have are empty.
+var sectionsOf = [format + 1]int{1: secResources, 2: sectionCount}
 
 // cacheLine is what sections and small records are aligned to, so that reading one costs one miss.
 const cacheLine = 64
 
-// sectionsStart is where the first section starts.
+// sectionsStart is where the first section of a file of the newest format starts.
 const sectionsStart = (headerSize + sectionCount*sectionSize + cacheLine - 1) / cacheLine * cacheLine
 
 // Fields of secMeta, each a u32.
@@ -61,6 +66,7 @@ const (
 	policySize   = 40 // ref, owner kind u8, effect u8, 0 u16, owner u32, condition u32, term u32, file u32, line u32, 0 u64
 	holderSize   = 32 // ref, kind u32, list of policies u32, list of the closure u32, file u32, line u32, 0 u32
 	scopeSize    = 16 // ref of the name, ref of the permission
+	resourceSize = 24 // ref of the namespace, ref of the type, list of action refs u32, list of attribute refs u32
 	conditionRow = 24 // ref of the text, word offset of the code u32, words of code u32, file u32, line u32
 )
 

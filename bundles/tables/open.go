@@ -16,16 +16,16 @@ func (e *CorruptError) Error() string {
 	return fmt.Sprintf("corrupt decision tables: %s: %s", e.Section, e.Reason)
 }
 
-// FormatError says that tables are of a format this program does not read.
+// FormatError says that tables are of a format this program does not read. Want is the newest that it does.
 type FormatError struct{ Got, Want uint32 }
 
 func (e *FormatError) Error() string {
-	return fmt.Sprintf("decision tables have format %d, this program reads %d", e.Got, e.Want)
+	return fmt.Sprintf("decision tables have format %d, this program reads up to %d", e.Got, e.Want)
 }
 
 var sectionNames = [sectionCount]string{
 	"meta", "text", "namespaces", "types", "shapes", "directory", "cells", "subject directory", "subjects", "terms",
-	"origins", "values", "conditions", "policies", "holders", "lists", "scopes", "organisations", "files",
+	"origins", "values", "conditions", "policies", "holders", "lists", "scopes", "organisations", "files", "resources",
 }
 
 func corrupt(section int, reason string) error {
@@ -67,21 +67,17 @@ func inOrder(proofs ...func() error) error {
 
 // split finds the sections behind the header.
 func (t *Tables) split(data []byte) error {
-	if len(data) < sectionsStart || string(data[:8]) != magic {
-		return &CorruptError{Section: "header", Reason: "not decision tables"}
-	}
-	if got := u32(data, 8); got != format {
-		return &FormatError{Got: got, Want: format}
-	}
-	if u32(data, 12) != sectionCount || u64(data, 16) != uint64(len(data)) {
-		return &CorruptError{Section: "header", Reason: "wrong length or count of sections"}
+	count, err := header(data)
+	if err != nil {
+		return err
 	}
 	t.seed = u64(data, 24)
-	if !isPadding(data[headerSize+sectionCount*sectionSize : sectionsStart]) {
+	start := headerSize + count*sectionSize
+	at := uint64(start + padding(start))
+	if at > uint64(len(data)) || !isPadding(data[start:at]) {
 		return &CorruptError{Section: "header", Reason: "bad padding"}
 	}
-	at := uint64(sectionsStart)
-	for i := range t.sections {
+	for i := range count {
 		row := headerSize + i*sectionSize
 		offset, n := u64(data, row), u64(data, row+8)
 		if offset != at || n > uint64(len(data))-offset {
@@ -103,11 +99,28 @@ func (t *Tables) split(data []byte) error {
 	return nil
 }
 
+// header proves the fixed part of the header and returns the number of sections.
+func header(data []byte) (int, error) {
+	if len(data) < headerSize || string(data[:8]) != magic {
+		return 0, &CorruptError{Section: "header", Reason: "not decision tables"}
+	}
+	got := u32(data, 8)
+	if got == 0 || got > format {
+		return 0, &FormatError{Got: got, Want: format}
+	}
+	count := sectionsOf[got]
+	if u32(data, 12) != uint32(count) || u64(data, 16) != uint64(len(data)) || len(data) < headerSize+count*sectionSize {
+		return 0, &CorruptError{Section: "header", Reason: "wrong length or count of sections"}
+	}
+	return count, nil
+}
+
 func (t *Tables) proveMeta() error {
 	sizes := map[int]int{
 		secMeta: 4, secNamespaces: refSize, secTypes: typeSize, secShapes: 4, secDirectory: bucketSize, secCells: 4,
 		secSubjectDir: 4, secSubjects: 4, secTerms: termSize, secOrigins: 4, secPolicies: policySize,
 		secHolders: holderSize, secLists: 4, secScopes: scopeSize, secOrgs: refSize, secFiles: refSize, secConditions: 4,
+		secResources: resourceSize,
 	}
 	for i, size := range sizes {
 		if len(t.sections[i])%size != 0 || len(t.sections[i])/size > math.MaxUint32 {

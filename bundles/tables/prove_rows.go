@@ -48,7 +48,7 @@ func (t *Tables) proveTypes() error {
 	return nil
 }
 
-// proveRows proves terms, origins, policies, holders and scopes.
+// proveRows proves terms, origins, policies, holders, scopes and resources.
 func (t *Tables) proveRows() error {
 	policies := t.count(secPolicies, policySize)
 	for i := range t.count(secOrigins, 4) {
@@ -56,7 +56,7 @@ func (t *Tables) proveRows() error {
 			return corrupt(secOrigins, "unknown policy")
 		}
 	}
-	holder := uint32(0)
+	holder, resources := uint32(0), resourceProof{t: t, proven: map[uint32]struct{}{}}
 	proofs := []struct {
 		section, size int
 		prove         func(row []byte) error
@@ -65,6 +65,7 @@ func (t *Tables) proveRows() error {
 		{secPolicies, policySize, t.provePolicy},
 		{secHolders, holderSize, func(row []byte) error { holder++; return t.proveHolder(row, holder-1) }},
 		{secScopes, scopeSize, t.proveScope},
+		{secResources, resourceSize, resources.prove},
 	}
 	for _, p := range proofs {
 		b := t.sections[p.section]

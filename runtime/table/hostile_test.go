@@ -133,11 +133,11 @@ func TestNewerFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data[8] = 2
+	data[8] = 3
 	_, err = tables.Open(data)
 	var format *tables.FormatError
-	if !errors.As(err, &format) || *format != (tables.FormatError{Got: 2, Want: 1}) {
-		t.Errorf("got %v, want a FormatError of 2 and 1", err)
+	if !errors.As(err, &format) || *format != (tables.FormatError{Got: 3, Want: 2}) {
+		t.Errorf("got %v, want a FormatError of 3 and 2", err)
 	}
 }
 
