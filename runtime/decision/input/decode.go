@@ -62,27 +62,27 @@ const (
 // now. The error is always a [*MemberError], and then dst is unspecified. It allocates only to grow
 // dst and where [permission.Grammar.ParseInto] does.
 func Decode(dst *decision.Request, body value.Value, g permission.Grammar) error {
-	if err := decodeCommon(dst, body); err != nil {
+	var m members
+	if err := m.read(body); err != nil {
 		return err
 	}
-	if err := decodeNow(dst, body.Get("now")); err != nil {
+	if err := m.decodeCommon(dst); err != nil {
 		return err
 	}
-	token, err := object(body, "token", "token")
-	if err != nil {
+	if err := decodeNow(dst, m.now); err != nil {
 		return err
 	}
-	dst.Token = token
-	one, several := body.Get("permission"), body.Get("permissions")
-	switch {
-	case one.Kind() != value.Missing && several.Kind() != value.Missing:
+	if err := object(m.token, "token"); err != nil {
+		return err
+	}
+	dst.Token = m.token
+	switch one, several := m.permission.Kind() != value.Missing, m.permissions.Kind() != value.Missing; {
+	case one && several:
 		return &MemberError{Member: "permissions", Reason: besides}
-	case one.Kind() != value.Missing:
-		return decodeStrings(dst, body, g, one)
-	case several.Kind() != value.Missing:
-		return decodeStrings(dst, body, g, several)
+	case one || several:
+		return m.decodeStrings(dst, g)
 	default:
-		return decodeNames(dst, body, g)
+		return m.decodeNames(dst, g)
 	}
 }
 
@@ -90,73 +90,39 @@ func Decode(dst *decision.Request, body value.Value, g permission.Grammar) error
 // as [Decode] does, and takes nothing from it that only the server may say: it ignores now, token,
 // permission and permissions, leaves dst.Now alone and clears dst.Token.
 func DecodeEvaluation(dst *decision.Request, body value.Value, g permission.Grammar) error {
-	dst.Token = nil
-	if err := decodeCommon(dst, body); err != nil {
+	var e Evaluation
+	if err := e.Read(body); err != nil {
 		return err
 	}
-	return decodeNames(dst, body, g)
+	return e.Decode(dst, g)
 }
 
-// decodeCommon reads everything but what is asked for.
-func decodeCommon(dst *decision.Request, body value.Value) (err error) {
+// members holds the members of the input of an entrypoint.
+type members struct {
+	Evaluation
+	now, token, permission, permissions value.Value
+}
+
+func (m *members) read(body value.Value) error {
 	if body.Kind() != value.Object {
 		return &MemberError{Reason: notObject}
 	}
-	subject, err := required(body, "subject")
-	if err != nil {
-		return err
-	}
-	if dst.Subject.Type, err = text(subject, "type", "subject.type"); err != nil {
-		return err
-	}
-	if dst.Subject.ID, err = text(subject, "id", "subject.id"); err != nil {
-		return err
-	}
-	if dst.Subject.Properties, err = object(subject, "properties", "subject.properties"); err != nil {
-		return err
-	}
-	action, err := object(body, "action", "action")
-	if err != nil {
-		return err
-	}
-	if dst.ActionProperties, err = object(action, "properties", "action.properties"); err != nil {
-		return err
-	}
-	resource, err := object(body, "resource", "resource")
-	if err != nil {
-		return err
-	}
-	if dst.ResourceProperties, err = object(resource, "properties", "resource.properties"); err != nil {
-		return err
-	}
-	if dst.Context, err = object(body, "context", "context"); err != nil {
-		return err
-	}
-	dst.Organisation, err = organisation(body, dst.Context)
-	return err
-}
-
-// organisation returns the one asked for: the top-level member, or the one in context, which must not
-// differ.
-func organisation(body, context value.Value) (string, error) {
-	top, below := body.Get("organisation"), context.Get("organisation")
-	if below.Kind() != value.Missing {
-		code, err := text(context, "organisation", "context.organisation")
-		if err != nil {
-			return "", err
-		}
-		if top.Kind() == value.Missing {
-			return code, nil
+	for items := body.Items(); ; {
+		name, member, ok := items.Next()
+		switch {
+		case !ok:
+			return nil
+		case m.set(name, member):
+		case name == "now":
+			m.now = member
+		case name == "token":
+			m.token = member
+		case name == "permission":
+			m.permission = member
+		case name == "permissions":
+			m.permissions = member
 		}
 	}
-	if top.Kind() == value.Missing {
-		return "", nil
-	}
-	code, err := text(body, "organisation", "organisation")
-	if err == nil && below.Kind() != value.Missing && below.Text() != code {
-		err = &MemberError{Member: "organisation", Reason: contradicts}
-	}
-	return code, err
 }
 
 func decodeNow(dst *decision.Request, now value.Value) error {
@@ -171,63 +137,29 @@ func decodeNow(dst *decision.Request, now value.Value) error {
 	}
 }
 
-// decodeNames reads the permission that the names of action and resource stand for.
-func decodeNames(dst *decision.Request, body value.Value, g permission.Grammar) error {
-	action, err := required(body, "action")
-	if err != nil {
-		return err
-	}
-	name, err := text(action, "name", "action.name")
-	if err != nil {
-		return err
-	}
-	resource, err := required(body, "resource")
-	if err != nil {
-		return err
-	}
-	typ, err := text(resource, "type", "resource.type")
-	if err != nil {
-		return err
-	}
-	id, err := text(resource, "id", "resource.id")
-	if err != nil {
-		return err
-	}
-	attribute := ""
-	if body.Get("attribute").Kind() != value.Missing {
-		if attribute, err = text(body, "attribute", "attribute"); err != nil {
-			return err
-		}
-	}
-	dst.Permissions = grown(dst.Permissions, 1)
-	if err := g.SetLiteral(&dst.Permissions[0], typ, name, id, attribute); err != nil {
-		return &MemberError{Member: "resource.type", Err: err}
-	}
-	return nil
-}
-
-// decodeStrings reads one permission string, or a list of them.
-func decodeStrings(dst *decision.Request, body value.Value, g permission.Grammar, given value.Value) error {
-	for _, name := range [...]struct{ parent, name, path string }{
-		{"action", "name", "action.name"}, {"resource", "type", "resource.type"}, {"resource", "id", "resource.id"},
+// decodeStrings reads the permission string, or the list of them.
+func (m *members) decodeStrings(dst *decision.Request, g permission.Grammar) error {
+	for _, name := range [...]struct {
+		value value.Value
+		path  string
+	}{
+		{m.action.name, "action.name"}, {m.resource.name, "resource.type"}, {m.resource.id, "resource.id"}, {m.attribute, "attribute"},
 	} {
-		if body.Get(name.parent).Get(name.name).Kind() != value.Missing {
+		if name.value.Kind() != value.Missing {
 			return &MemberError{Member: name.path, Reason: besides}
 		}
 	}
 	switch {
-	case body.Get("attribute").Kind() != value.Missing:
-		return &MemberError{Member: "attribute", Reason: besides}
-	case body.Get("permission").Kind() != value.Missing:
+	case m.permission.Kind() != value.Missing:
 		dst.Permissions = grown(dst.Permissions, 1)
-		return parse(&dst.Permissions[0], given, "permission", g)
-	case given.Kind() != value.Array:
+		return parse(&dst.Permissions[0], m.permission, "permission", g)
+	case m.permissions.Kind() != value.Array:
 		return &MemberError{Member: "permissions", Reason: notList}
-	case given.Len() == 0:
+	case m.permissions.Len() == 0:
 		return &MemberError{Member: "permissions", Reason: emptyList}
 	}
-	dst.Permissions = grown(dst.Permissions, given.Len())
-	items := given.Items()
+	dst.Permissions = grown(dst.Permissions, m.permissions.Len())
+	items := m.permissions.Items()
 	for i := range dst.Permissions {
 		_, item, _ := items.Next()
 		if err := parse(&dst.Permissions[i], item, "permissions", g); err != nil {
@@ -254,35 +186,4 @@ func grown(ps []permission.Permission, n int) []permission.Permission {
 		ps = append(ps, permission.Permission{})
 	}
 	return ps[:n]
-}
-
-// required returns a member that must be an object.
-func required(v value.Value, name string) (value.Value, error) {
-	if v.Get(name).Kind() == value.Missing {
-		return nil, &MemberError{Member: name, Reason: missing}
-	}
-	return object(v, name, name)
-}
-
-// object returns a member that must be an object if it is there.
-func object(v value.Value, name, path string) (value.Value, error) {
-	member := v.Get(name)
-	if k := member.Kind(); k != value.Missing && k != value.Object {
-		return nil, &MemberError{Member: path, Reason: notObject}
-	}
-	return member, nil
-}
-
-// text returns a member that must be a string, not empty.
-func text(v value.Value, name, path string) (string, error) {
-	member := v.Get(name)
-	switch {
-	case member.Kind() == value.Missing:
-		return "", &MemberError{Member: path, Reason: missing}
-	case member.Kind() != value.String:
-		return "", &MemberError{Member: path, Reason: notText}
-	case member.Text() == "":
-		return "", &MemberError{Member: path, Reason: emptyText}
-	}
-	return member.Text(), nil
 }
