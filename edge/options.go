@@ -27,6 +27,8 @@ type Options struct {
 	// Explain lets callers of the data listener ask for explanations. They tell how the policy is
 	// written, so without it such a question is refused.
 	Explain bool
+	// Metadata is the answer at AuthZEN's well-known path, made by [authzen.Metadata]; nil: there is none, 404.
+	Metadata []byte
 	// Authenticate makes callers of the data listener prove who they are; nil asks nobody.
 	Authenticate Authenticator
 	// Observers are told of every request that the data listener answered.

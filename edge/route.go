@@ -24,7 +24,12 @@ type route struct {
 }
 
 var dataRoutes = []route{
-	{path: "/access/v1/evaluation", methods: "POST", appendError: authzen.AppendError, serve: question{true, authzen.Evaluate}.serve},
+	{path: authzen.EvaluationPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, authzen.Evaluate}.serve},
+	{path: authzen.EvaluationsPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, authzen.EvaluateAll}.serve},
+	{path: authzen.SearchSubjectPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, authzen.SearchSubjects}.serve},
+	{path: authzen.SearchResourcePath, methods: "POST", appendError: authzen.AppendError, serve: question{true, authzen.SearchResources}.serve},
+	{path: authzen.SearchActionPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, authzen.SearchActions}.serve},
+	{path: authzen.MetadataPath, methods: "GET, HEAD", open: true, serve: (*Server).metadata},
 	{path: "/v1/check", methods: "POST", serve: question{false, check.Answer}.serve},
 }
 

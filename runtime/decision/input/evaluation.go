@@ -77,6 +77,38 @@ func (n *entity) read(v value.Value, key string) {
 	}
 }
 
+// Sought is what a search asks for.
+type Sought uint8
+
+// What a search can ask for.
+const (
+	Subjects Sought = iota
+	Resources
+	Actions
+)
+
+// placeholder is a text that stands for any other, nothing an object without members.
+var (
+	placeholder = value.AppendString(nil, "*")
+	nothing     = value.End(value.Begin(nil, value.Object), 0, 0)
+)
+
+// Seek makes an evaluation the question of a search: of what is sought only the type counts, and of an action nothing.
+// Where a decision would be made about its id or name, a placeholder stands.
+func (e *Evaluation) Seek(sought Sought) {
+	switch sought {
+	case Subjects:
+		e.subject.id, e.subject.properties = placeholder, nil
+	case Resources:
+		e.resource.id, e.resource.properties = placeholder, nil
+	case Actions:
+		e.action = entity{whole: nothing, name: placeholder}
+	}
+}
+
+// ResourceType returns the type of the resource as the body has it, with its namespace; "" where that is no text.
+func (e *Evaluation) ResourceType() string { return e.resource.name.Text() }
+
 // Shape reports, as a [*MemberError], a member of a type that no evaluation could ever have. What is missing, in the
 // body or in an entity, is not reported: defaults need not be complete.
 func (e *Evaluation) Shape() error {
