@@ -23,7 +23,8 @@ const (
 	SignaturesName = ".signatures.json"
 	DataName       = "lictor/data.json"
 	TablesName     = "lictor/tables.bin"
-	WasmName       = "policy.wasm" // optional
+	TestsName      = "lictor/tests.json" // optional; golden decisions, see package golden of runtime
+	WasmName       = "policy.wasm"       // optional
 )
 
 // Bundle is a bundle that passed every check of [Open]. It is immutable and safe for concurrent use.

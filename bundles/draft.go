@@ -24,7 +24,7 @@ type Draft struct {
 	Entrypoints []string
 	Agreement   Agreement
 	// Parts holds the content of every member but the manifest and the signatures, by name. The data
-	// must be in canonical form (see [Canonical]).
+	// and the tests must be in canonical form (see [Canonical]).
 	Parts map[string][]byte
 	// Key signs the bundle; nil leaves it unsigned.
 	Key *sign.PrivateKey
@@ -67,7 +67,7 @@ func (d *Draft) Write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := checkCanonical(DataName, d.Parts[DataName]); err != nil {
+	if err := checkCanonical(d.Parts); err != nil {
 		return err
 	}
 	text := manifest.encode()
@@ -85,14 +85,19 @@ func (d *Draft) Write(w io.Writer) error {
 	return writeArchive(w, members)
 }
 
-func checkCanonical(name string, text []byte) error {
-	if isCanonical(text) {
-		return nil
+// checkCanonical checks the members that must be in canonical form: the data, and the tests if there are any.
+func checkCanonical(parts map[string][]byte) error {
+	for _, name := range []string{DataName, TestsName} {
+		text, found := parts[name]
+		if name == TestsName && !found || isCanonical(text) {
+			continue
+		}
+		if _, err := Canonical(text); err != nil {
+			return fmt.Errorf("member %s: %w", quote(name), err)
+		}
+		return fmt.Errorf("member %s: not in canonical form", quote(name))
 	}
-	if _, err := Canonical(text); err != nil {
-		return fmt.Errorf("member %s: %w", quote(name), err)
-	}
-	return fmt.Errorf("member %s: not in canonical form", quote(name))
+	return nil
 }
 
 // files returns what a signature lists for a bundle whose manifest is m, encoded as text.

@@ -18,6 +18,9 @@ const (
 	DefaultMembers    = 1024
 )
 
+// MaxTests bounds the bytes of the golden decisions, which are held as a whole.
+const MaxTests = 16 << 20
+
 // maxText bounds the manifest and the signatures, which are parsed as a whole.
 const maxText = 1 << 20
 
@@ -39,10 +42,14 @@ func orDefault(n, otherwise int64) int64 {
 
 // member returns the most bytes that the member of that name may have.
 func (l Limits) member(name string) int64 {
-	if name == ManifestName || name == SignaturesName {
+	switch name {
+	case ManifestName, SignaturesName:
 		return min(l.Member, maxText)
+	case TestsName:
+		return min(l.Member, MaxTests)
+	default:
+		return l.Member
 	}
-	return l.Member
 }
 
 // boundedReader fails with a [*LimitError] when its source holds more than left bytes.

@@ -62,7 +62,7 @@ func nameByte(c byte) bool {
 // manifests in other places, plans, patches, YAML.
 func placeFault(name string) string {
 	switch name {
-	case ManifestName, SignaturesName, DataName, TablesName, WasmName:
+	case ManifestName, SignaturesName, DataName, TablesName, TestsName, WasmName:
 		return ""
 	}
 	folder, rest, _ := strings.Cut(name, "/")

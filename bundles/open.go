@@ -26,7 +26,9 @@ type Options struct {
 }
 
 // Serving is what an edge keeps of a bundle: a value for [Options.Keep].
-func Serving(name string) bool { return name == TablesName || name == WasmName }
+func Serving(name string) bool {
+	return name == TablesName || name == TestsName || name == WasmName
+}
 
 // Open reads a whole bundle from r and checks all of it: within the limits, well formed, signed by one of the
 // keys, every member as the signature and the manifest announce it, not older than what has run. It

@@ -11,15 +11,18 @@ import (
 var ErrNotDeterministic = errors.New("the bytes are not those the writer gives")
 
 // Validate judges the bytes of a bundle as strictly as any writer must be judged: [Open] accepts them, the
-// data is in canonical form, and writing the same members again gives the same bytes.
+// data and the tests are in canonical form, and writing the same members again gives the same bytes.
 func Validate(raw []byte, options Options) error {
 	options.Keep = nil
 	b, err := Open(bytes.NewReader(raw), options)
 	if err != nil {
 		return err
 	}
-	data, _ := b.Member(DataName)
-	if err := checkCanonical(DataName, data.Bytes); err != nil {
+	parts := map[string][]byte{}
+	for _, m := range b.members {
+		parts[m.Name] = m.Bytes
+	}
+	if err := checkCanonical(parts); err != nil {
 		return err
 	}
 	signatures, _ := b.Member(SignaturesName)

@@ -11,15 +11,18 @@ import (
 	"io/fs"
 
 	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/sign"
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/compiler/agree"
 	"github.com/lictor-dev/lictor/compiler/check"
 	"github.com/lictor-dev/lictor/compiler/diag"
+	"github.com/lictor-dev/lictor/compiler/expectation"
 	"github.com/lictor-dev/lictor/compiler/lower"
 	"github.com/lictor-dev/lictor/compiler/rego"
 	"github.com/lictor-dev/lictor/compiler/source"
+	"github.com/lictor-dev/lictor/runtime/golden"
 	native "github.com/lictor-dev/lictor/runtime/table"
 )
 
@@ -59,6 +62,16 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	if r.Diagnostics.HasErrors() {
 		return r, ctx.Err()
 	}
+	table, engine, err := openTables(model)
+	if err != nil {
+		return r, err
+	}
+	tests, faults := expectation.Run(r.Definitions, expectation.Subject{Model: model, Engine: engine})
+	r.Diagnostics.Add(faults...)
+	r.Diagnostics.Sort()
+	if r.Diagnostics.HasErrors() {
+		return r, ctx.Err()
+	}
 	r.Model = model
 	digest, err := sourceDigest(files, r.Definitions)
 	if err != nil {
@@ -72,12 +85,11 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	if err != nil {
 		return r, err
 	}
-	table, err := tables.Build(model)
-	if err != nil {
+	addParts(draft, generated, table)
+	if err := addTests(draft, tests, model.Grammar()); err != nil {
 		return r, err
 	}
-	addParts(draft, generated, table)
-	draft.Agreement, err = agreement(ctx, table, agree.Subject{Model: model, Rego: generated},
+	draft.Agreement, err = agreement(ctx, agree.Subject{Model: model, Rego: generated, Engine: engine},
 		agree.Options{Full: o.Full, Seed: binary.LittleEndian.Uint64(digest[:])})
 	if err != nil {
 		return r, err
@@ -95,16 +107,38 @@ func addParts(draft *bundles.Draft, generated *rego.Output, table []byte) {
 	draft.Parts[bundles.TablesName] = table
 }
 
-// agreement compares the tables, as they will be read, with the Rego, as it will be written. The error
-// is an [*agree.Disagreement] when they differ.
-func agreement(ctx context.Context, table []byte, s agree.Subject, o agree.Options) (bundles.Agreement, error) {
+// addTests adds the golden decisions, if there are any.
+func addTests(draft *bundles.Draft, tests []golden.Test, g permission.Grammar) error {
+	if len(tests) == 0 {
+		return nil
+	}
+	text, err := golden.Encode(tests, g)
+	if err == nil {
+		draft.Parts[bundles.TestsName] = text
+	}
+	return err
+}
+
+// openTables returns the model as tables, and the engine that reads them as an edge does.
+func openTables(model *policy.Model) ([]byte, *native.Engine, error) {
+	table, err := tables.Build(model)
+	if err != nil {
+		return nil, nil, err
+	}
 	opened, err := tables.Open(table)
 	if err != nil {
-		return bundles.Agreement{}, fmt.Errorf("BUG: tables that do not open: %w", err)
+		return nil, nil, fmt.Errorf("BUG: tables that do not open: %w", err)
 	}
-	if s.Engine, err = native.New(opened); err != nil {
-		return bundles.Agreement{}, fmt.Errorf("BUG: tables that do not run: %w", err)
+	engine, err := native.New(opened)
+	if err != nil {
+		return nil, nil, fmt.Errorf("BUG: tables that do not run: %w", err)
 	}
+	return table, engine, nil
+}
+
+// agreement compares the tables, as they will be read, with the Rego, as it will be written. The error
+// is an [*agree.Disagreement] when they differ.
+func agreement(ctx context.Context, s agree.Subject, o agree.Options) (bundles.Agreement, error) {
 	result, err := agree.Check(ctx, s, o)
 	return bundles.Agreement{Requests: int64(result.Requests), Full: o.Full, Seed: o.Seed}, err
 }

@@ -7,13 +7,28 @@ import (
 	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/runtime/golden"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
 
-// Open makes a generation of a bundle that was opened with its tables: it proves them and prepares the
-// engine. The bundle's memory must stay valid for as long as the generation is reachable, as
-// [live.Options] promises.
+// Open makes a generation of a bundle that was opened with the members that [bundles.Serving] names: it proves
+// the tables, prepares the engine, and puts every golden decision to it. The bundle's memory must stay valid
+// for as long as the generation is reachable, as [live.Options] promises. Among the errors is a
+// [*golden.MismatchError] for a bundle whose golden decisions the engine does not reproduce.
 func Open(b *bundles.Bundle) (*exchange.Generation, error) {
+	g, err := OpenUntested(b)
+	if err != nil {
+		return nil, err
+	}
+	if err := golden.Prove(b, g.Engine, g.Grammar); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// OpenUntested is [Open] without the golden decisions: for whoever is just writing the definitions and their
+// tests, and never for what others rely on.
+func OpenUntested(b *bundles.Bundle) (*exchange.Generation, error) {
 	memory := b.Tables()
 	if memory == nil {
 		return nil, errors.New("the bundle has no decision tables")

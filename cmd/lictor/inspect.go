@@ -10,6 +10,7 @@ import (
 	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
+	"github.com/lictor-dev/lictor/runtime/golden"
 )
 
 func newInspect() *cobra.Command {
@@ -89,6 +90,7 @@ type counts struct {
 	Entitlements int `json:"entitlements"`
 	Subjects     int `json:"subjects"`
 	Scopes       int `json:"scopes"`
+	Tests        int `json:"tests"` // golden decisions
 }
 
 func count(t *tables.Tables) counts {
@@ -114,6 +116,10 @@ func inspect(out io.Writer, b *bundles.Bundle, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	tests, err := golden.Read(b, engine.Grammar())
+	if err != nil {
+		return err
+	}
 	t, m := engine.Tables(), &b.Manifest
 	_, signed := b.Member(bundles.SignaturesName)
 	i := inspected{
@@ -122,6 +128,7 @@ func inspect(out io.Writer, b *bundles.Bundle, asJSON bool) error {
 		Counts:     count(t),
 		Conditions: []condition{},
 	}
+	i.Counts.Tests = len(tests)
 	for _, member := range b.Members() {
 		i.Members = append(i.Members, inspectedMember{member.Name, member.Size, member.Digest.String()})
 	}
@@ -140,8 +147,8 @@ func (i *inspected) write(out io.Writer) {
 	fmt.Fprintf(out, "id           %s\nsource       %s\ncompiler     %s\n", i.ID, i.Source, i.Compiler)
 	fmt.Fprintf(out, "signature    %s\n", i.signature())
 	fmt.Fprintf(out, "agreement    tables and Rego compared on %s\n", i.Agreement)
-	fmt.Fprintf(out, "holds        policies %d, roles %d, entitlements %d, subjects %d, scopes %d\n",
-		i.Counts.Policies, i.Counts.Roles, i.Counts.Entitlements, i.Counts.Subjects, i.Counts.Scopes)
+	fmt.Fprintf(out, "holds        policies %d, roles %d, entitlements %d, subjects %d, scopes %d, tests %d\n",
+		i.Counts.Policies, i.Counts.Roles, i.Counts.Entitlements, i.Counts.Subjects, i.Counts.Scopes, i.Counts.Tests)
 	fmt.Fprintln(out, "members")
 	for _, m := range i.Members {
 		fmt.Fprintf(out, "  %10d  %s\n", m.Size, m.Name)

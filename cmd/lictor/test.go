@@ -4,16 +4,13 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/lictor-dev/lictor/bundles/permission"
-	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
 	"github.com/lictor-dev/lictor/compiler"
-	"github.com/lictor-dev/lictor/compiler/source"
 	"github.com/lictor-dev/lictor/runtime/decision"
+	"github.com/lictor-dev/lictor/runtime/golden"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
 
@@ -23,7 +20,7 @@ func newTest() *cobra.Command {
 		Use:   "test DIR",
 		Short: "Run the tests in definitions",
 		Long: `Test compiles definitions and runs the expectations under their key "tests" on the engine that an edge
-uses. A test without "now" is run with the time of the day.
+uses, as the edge does before it takes a bundle up. A test whose outcome depends on the time must give "now".
 
 Exit status: 0 all hold, 1 failures or diagnostics.`,
 		Example: "  lictor test examples/springfield",
@@ -86,76 +83,31 @@ func (p *project) test() (*tested, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := &tested{Failures: []failure{}}
-	for i := range p.Definitions.Tests {
-		t := &p.Definitions.Tests[i]
-		if f := runTest(engine, p.Definitions, t); f != nil {
-			at := t.Name.Pos
-			at.File = filepath.Join(p.dir, at.File)
-			f.Place, f.Name = at.String(), t.Name.Value
-			result.Failures = append(result.Failures, *f)
-		}
-	}
-	result.Failed = len(result.Failures)
-	result.Passed = len(p.Definitions.Tests) - result.Failed
-	return result, nil
-}
-
-// runTest returns how an expectation fails, nil when it holds.
-func runTest(engine *table.Engine, defs *source.Definitions, t *source.Test) *failure {
-	expected := describe(t.Expect.Value, t.ExpectReason.Value)
-	r, err := testRequest(engine, defs, t)
-	if err != nil {
-		return &failure{Expected: expected, Got: err.Error()}
-	}
-	d, why, err := decision.Explain(engine, engine, r)
-	if err != nil {
-		return &failure{Expected: expected, Got: err.Error()}
-	}
-	effect := policy.Deny
-	if d.Allowed {
-		effect = policy.Allow
-	}
-	if effect.String() == t.Expect.Value && (!t.ExpectReason.Set() || d.Code.String() == t.ExpectReason.Value) {
-		return nil
-	}
-	return &failure{Expected: expected, Got: describe(effect.String(), d.Code.String()), Text: why.Text, Decided: reasons(why.Policies)}
-}
-
-func describe(effect, code string) string {
-	if code == "" {
-		return effect
-	}
-	return effect + " " + code
-}
-
-func testRequest(engine *table.Engine, defs *source.Definitions, t *source.Test) (*decision.Request, error) {
-	p, err := defs.Options.Grammar(t.Namespace).Parse(t.Permission.Value)
+	tests, err := golden.Read(b, engine.Grammar())
 	if err != nil {
 		return nil, err
 	}
-	r := &decision.Request{
-		Subject:            decision.Subject{Type: t.SubjectType.Value, ID: t.SubjectID.Value, Properties: t.SubjectProperties},
-		Permissions:        []permission.Permission{p},
-		ActionProperties:   t.ActionProperties,
-		ResourceProperties: t.ResourceProperties,
-		Context:            t.Context,
-		Organisation:       t.Organisation.Value,
-		Now:                time.Now().Unix(),
-	}
-	if !t.SubjectType.Set() {
-		r.Subject.Type = "user"
-		if stored, ok := engine.SubjectType(r.Subject.ID); ok {
-			r.Subject.Type = stored
+	result := &tested{Failures: []failure{}}
+	for i := range tests {
+		if m := tests[i].Run(engine); m != nil {
+			f := failure{Name: m.Name, Expected: m.Expected, Got: m.Got}
+			at := p.Definitions.Tests[i].Name.Pos // tells the column, which the bundle does not
+			at.File = filepath.Join(p.dir, at.File)
+			f.Place = at.String()
+			f.explain(engine, &tests[i].Request)
+			result.Failures = append(result.Failures, f)
 		}
 	}
-	if inner := t.Context.Get("organisation").Text(); r.Organisation == "" {
-		r.Organisation = inner
+	result.Failed = len(result.Failures)
+	result.Passed = len(tests) - result.Failed
+	return result, nil
+}
+
+// explain says why the engine decided so. An engine that cannot decide has nothing to explain.
+func (f *failure) explain(engine *table.Engine, r *decision.Request) {
+	if _, why, err := decision.Explain(engine, engine, r); err == nil {
+		f.Text, f.Decided = why.Text, reasons(why.Policies)
 	}
-	if t.Now != nil {
-		r.Now = *t.Now
-	}
-	return r, nil
 }
 
 func (t *tested) write(out io.Writer) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
+	"github.com/lictor-dev/lictor/runtime/golden"
 )
 
 func newVerify() *cobra.Command {
@@ -18,7 +19,7 @@ func newVerify() *cobra.Command {
 		Short: "Check that a bundle is whole and signed, member by member",
 		Long: `Verify does every check that an edge does before it takes up a bundle, and reports on each member instead
 of stopping at the first fault: the signature over the raw bytes, the digests and sizes in the manifest, members
-that are missing or too many, and that the decision tables are sound.
+that are missing or too many, that the decision tables are sound, and that the tests in the bundle hold.
 
 With --allow-unsigned it checks everything but the signature.`,
 		Example: "  lictor verify springfield.tar.gz --verify-key release.pub.pem",
@@ -44,6 +45,7 @@ type verified struct {
 	KeyID     string           `json:"key_id,omitempty"`
 	Algorithm string           `json:"algorithm,omitempty"`
 	Agreement *agreement       `json:"agreement,omitempty"`
+	Tests     *int             `json:"tests,omitempty"` // how many hold; absent when one does not, or nobody could ask
 	Errors    []string         `json:"errors,omitempty"`
 	Members   []verifiedMember `json:"members"`
 }
@@ -88,7 +90,7 @@ func examine(path string, options bundles.Options) (*verified, error) {
 	}
 	v := summary(report)
 	if report.OK() {
-		if err := proveTables(file, options); err != nil {
+		if v.Tests, err = prove(file, options); err != nil {
 			v.Errors = append(v.Errors, err.Error())
 		}
 	}
@@ -115,16 +117,29 @@ func summary(report *bundles.Report) *verified {
 	return v
 }
 
-// proveTables reads the file again from its beginning, whatever stands at its path by now.
-func proveTables(file io.ReadSeeker, options bundles.Options) error {
+// prove opens the tables as an edge does and puts the golden decisions to them, and returns how many there are. It
+// reads the file again from its beginning, whatever stands at its path by now.
+func prove(file io.ReadSeeker, options bundles.Options) (*int, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return err
+		return nil, err
 	}
 	b, err := bundles.Open(file, options)
-	if err == nil {
-		_, err = cli.OpenEngine(b)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	engine, err := cli.OpenEngine(b)
+	if err != nil {
+		return nil, err
+	}
+	tests, err := golden.Read(b, engine.Grammar())
+	if err != nil {
+		return nil, err
+	}
+	if err := golden.Check(engine, tests); err != nil {
+		return nil, err
+	}
+	n := len(tests)
+	return &n, nil
 }
 
 func (v *verified) write(out io.Writer) {
@@ -142,6 +157,11 @@ func (v *verified) write(out io.Writer) {
 		return
 	}
 	fmt.Fprintf(out, "revision %s, epoch %d, tables and Rego compared on %s\n", v.Revision, v.Epoch, v.Agreement)
+	if *v.Tests > 0 {
+		fmt.Fprintf(out, "%s in the bundle passed\n", plural(*v.Tests, "test"))
+	} else {
+		fmt.Fprintln(out, "no tests in the bundle")
+	}
 	if v.Algorithm == "" {
 		fmt.Fprintln(out, "whole; the signature was not looked at")
 		return

@@ -109,8 +109,9 @@ func TestEveryCode(t *testing.T) {
 		}
 	}
 	for _, c := range diag.Codes() {
-		condition := strings.HasPrefix(c.Code[1:], "06") // made, and tested, by package condition
-		if !condition && !seen[c.Code] {
+		// Conditions are left to package condition, and what tests come to to package expectation.
+		elsewhere := strings.HasPrefix(c.Code[1:], "06") || slices.Contains([]string{"E0702", "E0703", "W0108"}, c.Code)
+		if !elsewhere && !seen[c.Code] {
 			t.Errorf("no case shows %s: %s", c.Code, c.Title)
 		}
 		delete(seen, c.Code)

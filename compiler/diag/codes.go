@@ -65,6 +65,8 @@ var codes = []Code{
 	{"E0607", "a condition can be neither true nor false"},
 	{"E0608", "a Rego module of the project's own is malformed or in another package than custom"},
 	{"E0701", "a test expects a decision and a reason that never come together"},
+	{"E0702", "a test's outcome depends on the time, and it gives no now"},
+	{"E0703", "a test is no request that an edge would take"},
 	{"W0101", "a policy never decides anything: a broader one beside it, or in a role it includes, covers it"},
 	{"W0102", "a permission is never allowed: a DENY beside it, or in a role it includes, hides it"},
 	{"W0103", "a role that nobody can hold"},
@@ -72,6 +74,7 @@ var codes = []Code{
 	{"W0105", "an entitlement that nobody is given"},
 	{"W0106", "a name used only once, and close to one used often"},
 	{"W0107", "a test names something that is not defined"},
+	{"W0108", "a test fails, so that no edge will take the bundle up"},
 	{"W0601", "a condition compares what is lower-cased with what is not"},
 }
 

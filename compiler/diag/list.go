@@ -43,6 +43,11 @@ func (p Pos) Compare(q Pos) int {
 	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
 }
 
+// Without returns the diagnostics that have another code, in their order.
+func (l List) Without(code string) List {
+	return slices.DeleteFunc(slices.Clone(l), func(d Diagnostic) bool { return d.Code == code })
+}
+
 // HasErrors reports whether the list holds an error, so that no bundle may be built.
 func (l List) HasErrors() bool { return l.Count(Error) > 0 }
 

@@ -171,7 +171,7 @@ type Test struct {
 	ResourceProperties value.Value
 	ActionProperties   value.Value
 	Context            value.Value
-	Now                *int64 // seconds since 1970; nil: the time of the run
+	Now                *int64 // seconds since 1970; nil: the outcome does not depend on it
 	Expect             Text   // "ALLOW" or "DENY"
 	ExpectReason       Text   // a decision.Code, not set: any
 }

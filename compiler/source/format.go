@@ -287,7 +287,7 @@ func testForm() form.Form[Test] {
 		form.Member("resource", only(func(x *Test) *value.Value { return &x.ResourceProperties }), self, "the resource's properties"),
 		form.Member("action", only(func(x *Test) *value.Value { return &x.ActionProperties }), self, "the action's properties"),
 		form.Member("context", form.Properties, func(x *Test) *value.Value { return &x.Context }, "the request's context"),
-		form.Member("now", form.Pointer(form.Instant), func(x *Test) **int64 { return &x.Now }, "time of the request, in RFC 3339 or seconds since 1970; the time of the run if absent"),
+		form.Member("now", form.Pointer(form.Instant), func(x *Test) **int64 { return &x.Now }, "time of the request, in RFC 3339 or seconds since 1970; needed where the outcome depends on it"),
 		form.Required("expect", form.Word("ALLOW", "DENY"), func(x *Test) *Text { return &x.Expect }, "the decision"),
 		form.Member("expect_reason", form.Word(reasons()...), func(x *Test) *Text { return &x.ExpectReason }, "the decision's reason code"),
 	}}.Form()
