@@ -4,10 +4,14 @@
 // Start reading at [Engine.Decide]. A request is resolved once ([query]): who asks, what they hold, in
 // which organisation. Then each atom of the request is a handful of look-ups (plan.go), each cell found is
 // intersected with what the subject holds (match.go), and the outcomes are tallied into a decision.
+//
+// Searches (search.go) enumerate by an index of their own, which the first one makes, and decide what the index
+// does not answer as every other request.
 package table
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
@@ -22,6 +26,11 @@ type Engine struct {
 	plan       plan
 	conditions []condition
 	scopes     map[string]permission.Permission
+
+	// What searches go through, made by the first one that needs it.
+	people     func() *people
+	objects    func() objects
+	vocabulary func() vocabulary
 }
 
 var _ decision.Engine = (*Engine)(nil)
@@ -29,6 +38,9 @@ var _ decision.Engine = (*Engine)(nil)
 // New prepares an engine for tables: it compiles their conditions and plans look-ups.
 func New(t *tables.Tables) (*Engine, error) {
 	e := &Engine{t: t, grammar: t.Grammar(), plan: newPlan(t.Shapes()), scopes: map[string]permission.Permission{}}
+	e.people = sync.OnceValue(func() *people { return newPeople(t) })
+	e.objects = sync.OnceValue(func() objects { return newObjects(t) })
+	e.vocabulary = sync.OnceValue(func() vocabulary { return newVocabulary(t) })
 	for _, c := range t.Conditions() {
 		compiled, err := compile(c.Expr)
 		if err != nil {

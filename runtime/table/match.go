@@ -62,7 +62,20 @@ func (e *Engine) match(q *query) {
 	if !ok {
 		return
 	}
-	literal := uint16(0)
+	literal := e.hash(q)
+	var buf [32]probe
+	for _, p := range e.plan.probes(buf[:0], literal) {
+		if q.settled(policy.Deny) || !p.deny && q.settled(policy.Allow) {
+			return
+		}
+		if cell, ok := e.t.Cell(namespace, p.mask, &q.hashes, &q.atom.Parts); ok {
+			e.matchCell(q, cell, key{mask: p.mask, literal: literal})
+		}
+	}
+}
+
+// hash hashes the atom's literal parts, as far as keys name them, and returns which they are.
+func (e *Engine) hash(q *query) (literal uint16) {
 	for i, v := range q.atom.Parts[:q.atom.Len] {
 		if v != "" {
 			literal |= 1 << i
@@ -73,15 +86,7 @@ func (e *Engine) match(q *query) {
 		i := bits.TrailingZeros16(m)
 		q.hashes[i] = e.t.HashPart(q.atom.Parts[i])
 	}
-	var buf [32]probe
-	for _, p := range e.plan.probes(buf[:0], literal) {
-		if q.settled(policy.Deny) || !p.deny && q.settled(policy.Allow) {
-			return
-		}
-		if cell, ok := e.t.Cell(namespace, p.mask, &q.hashes, &q.atom.Parts); ok {
-			e.matchCell(q, cell, key{mask: p.mask, literal: literal})
-		}
-	}
+	return literal
 }
 
 // key is how a cell was found: by the parts in mask, of the literal ones.

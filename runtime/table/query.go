@@ -35,17 +35,11 @@ const noHolder = math.MaxUint32
 
 // resolve finds out who asks and what they hold. It returns false when the subject is not active.
 func (e *Engine) resolve(q *query, r *decision.Request) bool {
-	q.r = r
+	e.circumstances(q, r)
 	q.birthright = noHolder
-	q.organisation = policy.NoOrganisation
 	known := e.t.Subject(r.Subject.ID, &q.subject)
 	if known && q.subject.Inactive() {
 		return false
-	}
-	if r.Organisation != "" {
-		if o, ok := e.t.Organisation(r.Organisation); ok {
-			q.organisation = o
-		}
 	}
 	if known && e.t.SubjectType(&q.subject) == r.Subject.Type {
 		q.findExtras()
@@ -55,11 +49,22 @@ func (e *Engine) resolve(q *query, r *decision.Request) bool {
 			q.birthright = h
 		}
 	}
+	return true
+}
+
+// circumstances reads what is the same for everybody who asks: the organisation and the token's scope.
+func (e *Engine) circumstances(q *query, r *decision.Request) {
+	q.r = r
+	q.organisation = policy.NoOrganisation
+	if r.Organisation != "" {
+		if o, ok := e.t.Organisation(r.Organisation); ok {
+			q.organisation = o
+		}
+	}
 	if r.Token.Kind() == value.Object {
 		q.scope = r.Token.Get("scope")
 		q.scoped = q.scope.Kind() != value.Missing
 	}
-	return true
 }
 
 func (q *query) findExtras() {

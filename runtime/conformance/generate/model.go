@@ -22,6 +22,7 @@ func Model(seed uint64) *policy.Model {
 	b.subjects()
 	b.objects()
 	b.scopes()
+	b.resources()
 	b.model.Number()
 	return b.model
 }
@@ -224,6 +225,26 @@ func (b *builder) scopes() {
 	for _, name := range sorted(some(b.source, scopeNames, 0, 2)) {
 		b.model.Scopes = append(b.model.Scopes, policy.Scope{Name: name, Permission: b.permission(), Place: b.place()})
 	}
+}
+
+// resources declares some types, with actions as they are written in definitions. It does not bind the
+// policies, which are drawn already.
+func (b *builder) resources() {
+	for range b.IntN(4) {
+		b.model.Resources = append(b.model.Resources, policy.Resource{
+			Namespace:  front(b.source, namespaces),
+			Type:       b.model.Grammar().Fold(front(b.source, wordsOf(0))),
+			Actions:    sorted(some(b.source, wordsOf(1), 0, 4)),
+			Attributes: sorted(some(b.source, wordsOf(3), 0, 2)),
+			Place:      b.place(),
+		})
+	}
+	slices.SortStableFunc(b.model.Resources, compareResources)
+	b.model.Resources = slices.CompactFunc(b.model.Resources, func(r, s policy.Resource) bool { return compareResources(r, s) == 0 })
+}
+
+func compareResources(r, s policy.Resource) int {
+	return slices.Compare([]string{r.Namespace, r.Type}, []string{s.Namespace, s.Type})
 }
 
 func sorted(texts []string) []string {
