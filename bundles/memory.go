@@ -1,6 +1,9 @@
 package bundles
 
-import "runtime"
+import (
+	"os"
+	"runtime"
+)
 
 // Memory holds the bytes of a bundle's tables, which are used in place.
 //
@@ -22,6 +25,20 @@ func newMemory(size int64) (*Memory, error) {
 		return &Memory{}, nil
 	}
 	bytes, err := mapBytes(size)
+	if err != nil {
+		return nil, err
+	}
+	m := &Memory{bytes: bytes}
+	runtime.AddCleanup(m, unmapBytes, bytes)
+	return m, nil
+}
+
+// mapMemory returns memory that holds the first size bytes of a file which nobody else can change.
+func mapMemory(file *os.File, size int64) (*Memory, error) {
+	if size == 0 {
+		return &Memory{}, nil
+	}
+	bytes, err := mapFile(file, size)
 	if err != nil {
 		return nil, err
 	}

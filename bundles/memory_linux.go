@@ -1,9 +1,16 @@
 package bundles
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
 
 func mapBytes(size int64) ([]byte, error) {
 	return syscall.Mmap(-1, 0, int(size), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+}
+
+func mapFile(file *os.File, size int64) ([]byte, error) {
+	return syscall.Mmap(int(file.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED|syscall.MAP_POPULATE)
 }
 
 func protectBytes(b []byte) error { return syscall.Mprotect(b, syscall.PROT_READ) }

@@ -1,58 +1,37 @@
 package store
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
+	"io/fs"
+	"path/filepath"
 )
 
-// maxFile bounds the files of the store: they hold a line or two.
-const maxFile = 64 << 10
+const epochFile = "epoch.json"
 
 // epochText is the content of epoch.json.
 type epochText struct {
-	Format int    `json:"format"`
-	Source string `json:"source"` // its name, for people
-	Epoch  uint64 `json:"epoch"`
-	Sum    string `json:"sum"` // of the same text with an empty sum
+	header
+	Epoch uint64 `json:"epoch"`
 }
 
-const epochFormat = 1
-
-func encodeEpoch(epoch uint64, source string) []byte {
-	t := epochText{Format: epochFormat, Source: source, Epoch: epoch}
-	t.Sum = t.sum()
-	return append(t.marshal(), '\n')
+// Highest returns the highest epoch that has run, 0 when none has. The error is a [*CorruptError] when the
+// file is damaged.
+func (s *Source) Highest() (uint64, error) {
+	t, err := read[epochText](filepath.Join(s.dir, epochFile), s.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	return t.Epoch, err
 }
 
-func (t epochText) sum() string {
-	t.Sum = ""
-	sum := sha256.Sum256(t.marshal())
-	return hex.EncodeToString(sum[:])
-}
-
-func (t epochText) marshal() []byte {
-	text, err := json.Marshal(t)
-	if err != nil {
-		panic("BUG: an epoch does not marshal: " + err.Error())
-	}
-	return text
-}
-
-// decodeEpoch accepts only what encodeEpoch writes.
-func decodeEpoch(text []byte, source string) (uint64, error) {
-	var t epochText
-	if err := json.Unmarshal(text, &t); err != nil {
-		return 0, errors.New("not the JSON that was written")
-	}
-	if t.Format != epochFormat {
-		return 0, fmt.Errorf("format %d is not known", t.Format)
-	}
-	if !bytes.Equal(text, encodeEpoch(t.Epoch, source)) {
-		return 0, errors.New("it is not what was written for this source")
-	}
-	return t.Epoch, nil
+// Record notes that epoch has run. When it returns nil, the disk holds this epoch or a higher one; a lower
+// epoch than the one recorded changes nothing. A damaged file is not overwritten.
+func (s *Source) Record(epoch uint64) error {
+	return s.locked(func() error {
+		highest, err := s.Highest()
+		if err != nil || epoch <= highest {
+			return err
+		}
+		return replace(filepath.Join(s.dir, epochFile), seal(epochText{s.header(), epoch}))
+	})
 }

@@ -2,40 +2,40 @@ package store
 
 import (
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 )
 
 // replace puts content at path, whole or not at all, also when the machine stops meanwhile.
-func replace(path string, content []byte) (err error) {
+func replace(path string, content []byte) error {
 	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temporary.Name()))
-		}
-	}()
-	if err := fill(temporary, content); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary.Name(), path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
+	_, err = temporary.Write(content)
+	return settle(temporary, path, err)
 }
 
-func fill(file *os.File, content []byte) error {
-	_, err := file.Write(content)
+// settle gives a temporary that was written its place, or removes it when something went wrong. It closes the
+// file in any case.
+func settle(temporary *os.File, path string, err error) error {
 	if err == nil {
-		err = file.Chmod(fileMode)
+		err = temporary.Chmod(fileMode)
 	}
 	if err == nil {
-		err = file.Sync()
+		err = own(temporary)
 	}
-	return errors.Join(err, file.Close())
+	if err == nil {
+		err = temporary.Sync()
+	}
+	err = errors.Join(err, temporary.Close())
+	if err == nil {
+		err = os.Rename(temporary.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(temporary.Name()))
+	}
+	return syncFolder(filepath.Dir(path))
 }
 
 func syncFolder(path string) error {
@@ -46,11 +46,19 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-func readBounded(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
+// makeFolder makes a folder below one that exists.
+func makeFolder(path string) error {
+	if err := os.Mkdir(path, folderMode); !errors.Is(err, os.ErrExist) {
+		return errors.Join(err, ownFolder(path))
 	}
-	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, maxFile+1))
+	return nil
+}
+
+// ownFolder does for a folder what own does for a file.
+func ownFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	return errors.Join(own(folder), folder.Close())
 }

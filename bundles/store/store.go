@@ -1,10 +1,16 @@
 // Package store is what an edge keeps on disk between runs. A [Store] is a folder; in it every source of
-// bundles has a folder of its own, which holds the highest epoch that has run.
+// bundles has a folder of its own:
 //
-//	DIR/sources/<digest of the source's name>/epoch.json
+//	DIR/sources/<digest of the source's name>/
+//	    epoch.json              the highest epoch that has run
+//	    pin.json                which generation an operator holds on to
+//	    generations/<id>.tar.gz a bundle, byte by byte as it was verified
+//	    generations/<id>.json   which bundle it is, and when it last took over
+//	    edges/                  the edges that run on the folder, and what they do
 //
 // Every file is replaced as a whole: written beside its place, synced, renamed, and the folder synced. A file
-// that cannot be believed is an error and never counts as absent.
+// that cannot be believed is an error and never counts as absent. What is stored was verified once, and whoever
+// opens it verifies it again: the folder may have been written to by others.
 package store
 
 import (
@@ -12,16 +18,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 )
 
 const (
 	folderMode = 0o700
 	fileMode   = 0o600
-	epochFile  = "epoch.json"
 )
 
 // Store is a state folder.
@@ -39,7 +45,10 @@ func Open(dir string) (*Store, error) {
 // absolute path that bundles come from. It makes the source's folder if need be.
 func (s *Store) Source(name string) (*Source, error) {
 	sum := sha256.Sum256([]byte(name))
-	dir := filepath.Join(s.dir, "sources", hex.EncodeToString(sum[:16]))
+	dir, err := filepath.Abs(filepath.Join(s.dir, "sources", hex.EncodeToString(sum[:16])))
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(dir, folderMode); err != nil {
 		return nil, err
 	}
@@ -54,6 +63,25 @@ type Source struct {
 	mu   sync.Mutex
 }
 
+// Dir returns the source's folder, as an absolute path.
+func (s *Source) Dir() string { return s.dir }
+
+func (s *Source) header() header { return header{Format: textFormat, Source: s.name} }
+
+// locked does what changes the folder, while nobody else changes it.
+func (s *Source) locked(change func() error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	unlock, err := lock(filepath.Join(s.dir, lockFile))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return change()
+}
+
+const lockFile = "lock"
+
 // CorruptError says that a file of the store cannot be believed.
 type CorruptError struct {
 	Path   string
@@ -66,43 +94,55 @@ func (e *CorruptError) Error() string {
 
 // Hint returns what an operator can do about it.
 func (e *CorruptError) Hint() string {
-	return "restore the file from a copy; removing it forgets which epochs have run, so that an older bundle would be accepted"
+	switch {
+	case filepath.Base(e.Path) == epochFile:
+		return "restore the file from a copy; removing it forgets which epochs have run, so that an older bundle would be accepted"
+	case filepath.Base(e.Path) == pinFile:
+		return "pin a generation anew, or unpin"
+	}
+	return "remove the file and its neighbour of the same name; that generation is lost then"
 }
 
-// Highest returns the highest epoch that has run, 0 when none has. The error is a [*CorruptError] when the
-// file is damaged.
-func (s *Source) Highest() (uint64, error) {
-	path := filepath.Join(s.dir, epochFile)
-	text, err := readBounded(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	epoch, err := decodeEpoch(text, s.name)
-	if err != nil {
-		return 0, &CorruptError{Path: path, Reason: err.Error()}
-	}
-	return epoch, nil
+// Tidy removes what a process that ended too early has left behind. Files that somebody still writes stay.
+func (s *Source) Tidy() error {
+	return s.locked(func() error {
+		var errs []error
+		for _, dir := range []string{s.dir, filepath.Join(s.dir, generationsFolder)} {
+			errs = append(errs, tidy(dir))
+		}
+		return errors.Join(append(errs, s.removeOrphans())...)
+	})
 }
 
-// Record notes that epoch has run. When it returns nil, the disk holds this epoch or a higher one; a lower
-// epoch than the one recorded changes nothing. A damaged file is not overwritten.
-func (s *Source) Record(epoch uint64) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	unlock, err := lock(s.dir)
+// tidy removes temporaries: hidden files that nobody holds.
+func tidy(dir string) error {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return err
+		return ignoreMissing(err)
 	}
-	defer unlock()
-	highest, err := s.Highest()
+	var errs []error
+	for _, entry := range entries {
+		path := filepath.Join(dir, entry.Name())
+		if strings.HasPrefix(entry.Name(), ".") && entry.Type().IsRegular() && !held(path) {
+			errs = append(errs, ignoreMissing(os.Remove(path)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// readBounded reads a text of the store. What is no plain file is none: a pipe could block for ever.
+func readBounded(path string) ([]byte, error) {
+	info, err := os.Stat(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if epoch <= highest {
-		return nil
+	if !info.Mode().IsRegular() {
+		return nil, &CorruptError{Path: path, Reason: "not a plain file"}
 	}
-	return replace(filepath.Join(s.dir, epochFile), encodeEpoch(epoch, s.name))
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxFile+1))
 }
