@@ -49,6 +49,7 @@ func OpenUntested(b *bundles.Bundle) (*exchange.Generation, error) {
 		Engine:   engine,
 		Subjects: engine,
 		Catalog:  engine,
+		Searcher: engine,
 		Bundle:   b,
 	}, nil
 }
