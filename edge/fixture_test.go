@@ -20,6 +20,7 @@ import (
 	"github.com/lictor-dev/lictor/edge"
 	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/runtime/conformance"
+	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
 
@@ -94,9 +95,10 @@ func (s subjects) SubjectType(id string) (string, bool) {
 func newGeneration(tb testing.TB, revision string) *exchange.Generation {
 	tb.Helper()
 	m := newModel(tb)
+	reference := conformance.NewReference(m)
 	return &exchange.Generation{
 		Revision: revision, Epoch: 7, Since: time.Unix(now-60, 0),
-		Grammar: permission.Grammar{Namespace: "default"}, Engine: conformance.NewReference(m), Subjects: subjects{m},
+		Grammar: permission.Grammar{Namespace: "default"}, Engine: reference, Subjects: subjects{m}, Searcher: reference,
 	}
 }
 
@@ -123,6 +125,7 @@ func tableGeneration(tb testing.TB, model *policy.Model) *exchange.Generation {
 	}
 	g := newGeneration(tb, "r1")
 	g.Grammar, g.Engine, g.Subjects, g.Catalog = engine.Grammar(), engine, engine, engine
+	g.Searcher, _ = any(engine).(decision.Searcher)
 	return g
 }
 
