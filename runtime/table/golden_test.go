@@ -4,16 +4,19 @@ import (
 	"os"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
 
-// TestFormat1OpensForEver asks tables that an earlier compiler wrote. Their bytes are never rewritten: a
+const noon = 1782907200 // 12:00 on 1 July 2026
+
+// TestFormatsOpenForEver asks tables that earlier compilers wrote. Their bytes are never rewritten: a
 // new format gets a folder of its own.
-func TestFormat1OpensForEver(t *testing.T) {
+func TestFormatsOpenForEver(t *testing.T) {
 	t.Parallel()
-	const noon = 1782907200 // 12:00 on 1 July 2026
 	tests := []struct {
 		file, subject, organisation, permission string
 		code                                    decision.Code
@@ -33,26 +36,70 @@ func TestFormat1OpensForEver(t *testing.T) {
 		{"bookstore", "alice", "", "book:order:necronomicon", decision.ConditionUnknown},
 		{"bookstore", "alice", "", "record:read:record-1,record-2", decision.ConditionFalse},
 	}
-	engines := map[string]*table.Engine{}
-	for _, test := range tests {
-		e := engines[test.file]
-		if e == nil {
-			e = openFile(t, "testdata/format1/"+test.file+".bin")
-			engines[test.file] = e
+	for _, format := range []string{"format1", "format2"} {
+		engines := map[string]*table.Engine{}
+		for _, test := range tests {
+			e := engines[test.file]
+			if e == nil {
+				e = openFile(t, "testdata/"+format+"/"+test.file+".bin")
+				engines[test.file] = e
+			}
+			d, err := e.Decide(goldenRequest(t, e, [3]string{test.subject, test.organisation, test.permission}))
+			if err != nil || d.Code != test.code || d.Allowed != (test.code == decision.Allowed) {
+				t.Errorf("%s/%s: %s %s: got %v, %v, want %v", format, test.file, test.subject, test.permission, d, err, test.code)
+			}
 		}
-		p, err := e.Grammar().Parse(test.permission)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := e.Decide(&decision.Request{
-			Subject:      decision.Subject{Type: "user", ID: test.subject},
-			Permissions:  []permission.Permission{p},
-			Organisation: test.organisation,
-			Now:          noon,
+	}
+}
+
+// goldenRequest makes a request from a user's id, an organisation and a permission.
+func goldenRequest(t *testing.T, e *table.Engine, texts [3]string) *decision.Request {
+	t.Helper()
+	p, err := e.Grammar().Parse(texts[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &decision.Request{
+		Subject:      decision.Subject{Type: "user", ID: texts[0]},
+		Permissions:  []permission.Permission{p},
+		Organisation: texts[1],
+		Now:          noon,
+	}
+}
+
+// TestFormatsAreSearchedForEver searches the same tables. Format 1 knows only the actions that policies name.
+func TestFormatsAreSearchedForEver(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		file, kind string
+		request    [3]string
+		want       []string
+	}{
+		{"format1/springfield", "subjects", [3]string{"", "SNPP", "reactor:operate:sector-7g"}, []string{
+			"carl.carlson@springfield.com", "homer.simpson@springfield.com", "lenny.leonard@springfield.com",
+		}},
+		{"format1/springfield", "subjects", [3]string{"", "MOES", "organisation:update:MOES"}, []string{"moe.szyslak@springfield.com"}},
+		{"format1/bookstore", "resources", [3]string{"alice", "", "book:order"}, []string{"lolita", "moby-dick"}},
+		{"format1/bookstore", "resources", [3]string{"bob", "", "record:read"}, []string{"record-2"}},
+		{"format1/newsletter", "actions", [3]string{"ada", "", "newsletter:read:weekly"}, []string{"create", "read", "update"}},
+		{"format1/newsletter", "resources", [3]string{"eve", "", "newsletter:DELETE"}, []string{"monthly", "weekly"}},
+		{"format2/springfield", "actions", [3]string{"lenny.leonard@springfield.com", "SNPP", "reactor:read:sector-7g"}, []string{"operate", "read", "shutdown"}},
+		{"format2/newsletter", "actions", [3]string{"ada", "", "newsletter:read:weekly"}, []string{"create", "read", "update"}},
+		{"format2/vocabulary", "actions", [3]string{"ann", "", "DOC:read:magna-carta"}, []string{"read", "shred"}},
+		{"format2/vocabulary", "actions", [3]string{"bob", "", "doc:read:magna-carta"}, []string{"read"}},
+		{"format2/vocabulary", "actions", [3]string{"ann", "", "shelf:bind:1"}, []string{"bind"}},
+		{"format2/vocabulary", "actions", [3]string{"ann", "", "other:bind:1"}, []string{}},
+		{"format2/vocabulary", "subjects", [3]string{"", "", "doc:shred:1"}, []string{"ann"}},
+		{"format2/vocabulary", "resources", [3]string{"bob", "", "DOC:read"}, []string{"magna-carta"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.file+" "+tt.kind+" "+tt.request[2], func(t *testing.T) {
+			t.Parallel()
+			e := openFile(t, "testdata/"+tt.file+".bin")
+			if diff := cmp.Diff(tt.want, found(t, e, tt.kind, goldenRequest(t, e, tt.request), "", -1)); diff != "" {
+				t.Errorf("found (-want +got):\n%s", diff)
+			}
 		})
-		if err != nil || d.Code != test.code || d.Allowed != (test.code == decision.Allowed) {
-			t.Errorf("%s: %s %s: got %v, %v, want %v", test.file, test.subject, test.permission, d, err, test.code)
-		}
 	}
 }
 

@@ -38,6 +38,11 @@ func use(data []byte, requests []*decision.Request) (accepted bool, err error) {
 		if _, err := e.HasRole(r, "reader"); err != nil {
 			return true, err
 		}
+		for _, search := range searches {
+			if err := search(e, r, "", func(string) bool { return true }); err != nil && !errors.Is(err, decision.ErrSearch) {
+				return true, err
+			}
+		}
 	}
 	return true, nil
 }
