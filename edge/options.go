@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"time"
 
@@ -18,6 +19,8 @@ const (
 	DefaultReadTimeout  = 5 * time.Second
 	DefaultWriteTimeout = 5 * time.Second
 	DefaultIdleTimeout  = 60 * time.Second
+
+	DefaultMaxConnections = 16 << 10
 )
 
 // Options are the settings of a [Server]. Only Source is required.
@@ -44,6 +47,14 @@ type Options struct {
 	ReadTimeout  time.Duration // for one whole request; 0: DefaultReadTimeout
 	WriteTimeout time.Duration // for one whole answer; 0: DefaultWriteTimeout
 	IdleTimeout  time.Duration // between requests of a connection; 0: DefaultIdleTimeout
+
+	// MaxConnections bounds the connections to each listener; 0: DefaultMaxConnections.
+	MaxConnections int
+	// MaxConnectionsPerClient bounds those from one client's address to the data listener; 0: no such bound.
+	MaxConnectionsPerClient int
+	// TLS and AdminTLS are how the listeners prove who they are; nil: they speak plain HTTP. A client that shows a
+	// certificate which the configuration accepts is a caller by that name.
+	TLS, AdminTLS *tls.Config
 }
 
 // Authenticator tells who asks. Implementations are safe for concurrent use and allocate nothing.
@@ -68,6 +79,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Status == nil {
 		o.Status = func() live.Status { return live.Status{} }
+	}
+	if o.MaxConnections <= 0 {
+		o.MaxConnections = DefaultMaxConnections
 	}
 	o.ReadTimeout = positive(o.ReadTimeout, DefaultReadTimeout)
 	o.WriteTimeout = positive(o.WriteTimeout, DefaultWriteTimeout)
