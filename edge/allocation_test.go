@@ -3,6 +3,7 @@
 package edge_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/valyala/fasthttp"
@@ -18,6 +19,10 @@ func TestHandleDataAllocates(t *testing.T) {
 		{"evaluation, deny", evaluation, question("write", "publish")},
 		{"evaluation, deny by a condition", evaluation, question("write", "delete")},
 		{"evaluation with everything", evaluation, question(`"}}`, `","properties":{"owner":"lisa","size":7}},"context":{"ip":"10.0.0.1","x":[1,2]},"organisation":"SNPP","attribute":"title"}`)},
+		{"evaluations of one", evaluations, question()},
+		{"evaluations", evaluations, batch(`"action":{"name":"write"},"context":{"a":1},"organisation":"SNPP"`, strings.Repeat(`{"resource":{"type":"newsletter","id":"17"}},`, 49)+
+			`{"subject":{"type":"user","id":"lisa"},"resource":{"type":"newsletter","id":"18","properties":{"locked":true}},"context":{}}`)},
+		{"evaluations until a deny", evaluations, batch(`"options":{"evaluations_semantic":"deny_on_first_deny"}`, question(), question("write", "delete"), question())},
 		{"check", "/v1/check", `{"subject":"homer","permission":"newsletter:read:17"}`},
 		{"check of many", "/v1/check", `{"subject":{"type":"user","id":"lisa"},"permissions":["newsletter:read,write:17","a"],"mode":"any","context":{"a":1}}`},
 		{"check of roles", "/v1/check", `{"subject":"homer","roles":["editor","reader"]}`},

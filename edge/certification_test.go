@@ -27,7 +27,7 @@ func TestCertification(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	model := compile(t, fstest.MapFS{"policy.yaml": {Data: archive.Files[0].Data}})
+	model := compile(t, policyFile(string(archive.Files[0].Data)))
 	metadata, err := authzen.Metadata("https://pdp.example.com")
 	if err != nil {
 		t.Fatal(err)
@@ -49,13 +49,16 @@ func TestCertification(t *testing.T) {
 	}
 }
 
+// policyFile is a folder with one file of definitions.
+func policyFile(text string) fs.FS { return fstest.MapFS{"policy.yaml": {Data: []byte(text)}} }
+
 // compile returns the model of definitions without mistakes.
-func compile(t *testing.T, files fs.FS) *policy.Model {
-	t.Helper()
+func compile(tb testing.TB, files fs.FS) *policy.Model {
+	tb.Helper()
 	definitions, list := source.Load(files)
 	model, more := lower.Lower(definitions)
 	if list.HasErrors() || more.HasErrors() {
-		t.Fatalf("%s%s", list, more)
+		tb.Fatalf("%s%s", list, more)
 	}
 	return model
 }

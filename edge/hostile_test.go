@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -47,21 +48,33 @@ var hostileSeeds = []string{
 	`{"subject":"homer","permission":"newsletter:read,write:17"}`,
 	`{"subject":{"type":"user","id":"homer"},"permissions":["newsletter:read","a:*:b"],"mode":"any","strict":true}`,
 	`[{"subject":"homer","roles":["editor"]},{"subject":"homer","permission":"a::b"}]`,
+	batch(`"options":{"evaluations_semantic":"execute_all"},"organisation":"SNPP"`, `{"action":{"name":"write"},"resource":{"type":"newsletter","id":"homer"}}`, `{}`),
+	`{"subject":{"type":"user"},"action":{"name":"read"},"resource":{"type":"newsletter","id":"homer"},"page":{"limit":1,"token":"AStI0kXQCR2gDxbfW"}}`,
+	`{"subject":{"type":"user","id":"homer"},"resource":{"type":"newsletter","id":"17"},"page":{"limit":1,"properties":{}}}`,
 }
+
+// hostilePaths are where hostile bodies are sent to.
+var hostilePaths = []string{evaluation, evaluations, searchSubject, searchResource, searchAction, "/v1/check"}
 
 func FuzzEvaluation(f *testing.F) { fuzz(f, evaluation) }
 
+func FuzzEvaluations(f *testing.F) { fuzz(f, evaluations) }
+
+func FuzzSearch(f *testing.F) { fuzz(f, searchSubject, searchResource, searchAction) }
+
 func FuzzCheck(f *testing.F) { fuzz(f, "/v1/check") }
 
-func fuzz(f *testing.F, path string) {
+func fuzz(f *testing.F, paths ...string) {
 	for _, seed := range hostileSeeds {
 		f.Add([]byte(seed))
 	}
 	s := edge.New(edge.Options{Source: newSource(newGeneration(f, "r1"))})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var ctx fasthttp.RequestCtx
-		ask(s, &ctx, path, body)
-		sound(t, &ctx)
+		for _, path := range paths {
+			ask(s, &ctx, path, body)
+			sound(t, &ctx)
+		}
 	})
 }
 
@@ -72,20 +85,31 @@ func TestHostileBodies(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	h := hostility{rand.New(rand.NewPCG(seed, 0))}
-	answered := map[int]int{}
+	answered := map[string][2]int{} // 200 and 400
 	var ctx fasthttp.RequestCtx
 	for range 10_000 {
 		body := h.body()
-		for _, path := range []string{evaluation, "/v1/check"} {
+		for _, path := range hostilePaths {
+			start := time.Now()
 			ask(s, &ctx, path, body)
+			if took := time.Since(start); took > hostilePatience {
+				t.Errorf("%s took %s for %.500q", path, took, body)
+			}
 			sound(t, &ctx)
-			answered[ctx.Response.StatusCode()]++
+			n := answered[path]
+			n[ctx.Response.StatusCode()/400]++
+			answered[path] = n
 		}
 	}
-	if answered[200] == 0 || answered[400] == 0 {
-		t.Errorf("one-sided: %v", answered)
+	for _, path := range hostilePaths {
+		if n := answered[path]; n[0] == 0 || n[1] == 0 {
+			t.Errorf("one-sided: %s was answered %d times and refused %d times", path, n[0], n[1])
+		}
 	}
 }
+
+// hostilePatience is how long any answer to a hostile body may take, on a busy machine too.
+const hostilePatience = 5 * time.Second
 
 // hostility makes bodies that nobody in good faith sends.
 type hostility struct{ *rand.Rand }
@@ -116,7 +140,7 @@ func (h hostility) body() []byte {
 }
 
 func (h hostility) name() string {
-	names := []string{"subject", "action", "resource", "context", "organisation", "permission", "permissions", "roles", "id", "type", "\\u0000", "é", ""}
+	names := []string{"subject", "action", "resource", "context", "organisation", "permission", "permissions", "roles", "id", "type", "evaluations", "options", "page", "token", "limit", "properties", "name", "\\u0000", "é", ""}
 	return names[h.IntN(len(names))]
 }
 

@@ -33,8 +33,10 @@ type metadata struct {
 // used, so it is taken letter for letter: http or https, a host, perhaps a path, and nothing else. One that ends with a
 // slash, or that could be written in another way, is an error.
 func Metadata(external string) ([]byte, error) {
-	if err := checkURL(external); err != nil {
-		return nil, fmt.Errorf("external URL %s: %w", exchange.Quote(external), err)
+	if problem := checkURL(external); problem == hasUser {
+		return nil, fmt.Errorf("external URL: %w", problem) // what stands there may be a password
+	} else if problem != "" {
+		return nil, fmt.Errorf("external URL %s: %w", exchange.Quote(external), problem)
 	}
 	body, err := json.Marshal(metadata{
 		PolicyDecisionPoint: external,
@@ -50,25 +52,28 @@ func Metadata(external string) ([]byte, error) {
 // urlError says what is wrong with a URL.
 type urlError string
 
+const hasUser urlError = "a user has no place in it"
+
 func (e urlError) Error() string { return string(e) }
 
-func checkURL(external string) error {
+// checkURL returns what is wrong with a URL, "" for nothing.
+func checkURL(external string) urlError {
 	u, err := url.Parse(external)
 	switch {
+	case strings.Contains(external, "@"):
+		return hasUser
 	case err != nil:
-		return urlError("not a URL")
+		return "not a URL"
 	case u.Scheme != "https" && u.Scheme != "http":
-		return urlError("the scheme is neither https nor http")
+		return "the scheme is neither https nor http"
 	case u.Hostname() == "" || strings.HasSuffix(u.Host, ":"):
-		return urlError("no host, or a colon without a port")
-	case u.User != nil:
-		return urlError("a user has no place in it")
+		return "no host, or a colon without a port"
 	case strings.ContainsAny(external, "?#"):
-		return urlError("a query or a fragment has no place in it")
+		return "a query or a fragment has no place in it"
 	case strings.HasSuffix(external, "/"):
-		return urlError("it ends with a slash")
+		return "it ends with a slash"
 	case u.String() != external || u.Path != "" && u.JoinPath().Path != u.Path:
-		return urlError("it can be written in a simpler way")
+		return "it can be written in a simpler way"
 	}
-	return nil
+	return ""
 }
