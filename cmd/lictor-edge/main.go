@@ -1,5 +1,5 @@
 // Command lictor-edge answers from bundles over HTTP and does nothing else: it is lictor serve without the
-// compiler.
+// compiler, with the verbs of its state folder.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
 	"github.com/lictor-dev/lictor/cmd/internal/serve"
+	"github.com/lictor-dev/lictor/cmd/internal/state"
 )
 
 func main() { os.Exit(int(cli.Execute(newRoot(), os.Args[1:]))) }
@@ -19,6 +20,7 @@ func newRoot() *cobra.Command {
 	root.Use = "lictor-edge --bundle FILE|DIR (--verify-key PEM | --allow-unsigned)"
 	root.Example = "  lictor-edge --bundle springfield.tar.gz --verify-key release.pub.pem --state /var/lib/lictor"
 	cli.VersionFlag(root, "lictor-edge")
+	root.AddCommand(state.Commands("lictor-edge")...)
 	root.AddCommand(serve.Command("lictor-edge"), cli.VersionCommand("lictor-edge"))
 	return root
 }

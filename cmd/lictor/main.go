@@ -10,6 +10,7 @@ import (
 
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
 	"github.com/lictor-dev/lictor/cmd/internal/serve"
+	"github.com/lictor-dev/lictor/cmd/internal/state"
 )
 
 func main() { os.Exit(int(cli.Execute(newRoot(), os.Args[1:]))) }
@@ -30,6 +31,7 @@ Exit status: 0 done or allowed, 1 diagnostics, failures or denied, 2 usage, 3 co
 	}
 	root.SuggestionsMinimumDistance = 2
 	cli.VersionFlag(root, "lictor")
+	root.AddCommand(state.Commands("lictor")...)
 	root.AddCommand(
 		newCompile(), newDev(), newCheck(), newTest(), newInspect(), newVerify(), newSchema(), serve.Command("lictor"), cli.VersionCommand("lictor"),
 	)

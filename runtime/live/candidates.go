@@ -63,10 +63,15 @@ func (s snapshot) equal(other snapshot) bool {
 }
 
 func sameFile(a, b file) bool {
-	if a.path != b.path || (a.info == nil) != (b.info == nil) {
-		return false
+	return a.path == b.path && sameInfo(a.info, b.info)
+}
+
+// sameInfo reports whether a file, nil for none, looks unchanged.
+func sameInfo(a, b fs.FileInfo) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
 	}
-	return a.info == nil || os.SameFile(a.info, b.info) && a.info.Size() == b.info.Size() && a.info.ModTime().Equal(b.info.ModTime())
+	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }
 
 // rank returns the paths of candidates, best first: by epoch, then by name, the last name first. A file

@@ -8,6 +8,10 @@
 // The path is a file, or a folder whose newest *.tar.gz counts: by epoch, then by name. It may appear
 // later, vanish, be written in place, be replaced by renaming, or be reached over links that are swapped,
 // as Kubernetes does. A slow poll backs the watch up.
+//
+// With a [store.Source], what ran is kept on disk. When the path gives nothing at the start, the stored generation
+// that took over last is restored. An operator can pin a stored generation: it runs, and nothing at the path takes over
+// until it is unpinned. Whatever comes from the store is verified again, signature included.
 package live
 
 import (
@@ -22,18 +26,11 @@ import (
 
 	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/sign"
+	"github.com/lictor-dev/lictor/bundles/store"
 )
 
 // DefaultPoll is how often the path is looked at when no change was reported.
 const DefaultPoll = 10 * time.Second
-
-// Epochs remembers the highest epoch that has run, also after a restart. [store.Source] is one.
-type Epochs interface {
-	// Highest returns the highest epoch that was recorded, 0 for none.
-	Highest() (uint64, error)
-	// Record returns nil only when the epoch, or a higher one, will be remembered.
-	Record(epoch uint64) error
-}
 
 // Options say what to serve, and how to open it.
 type Options[T any] struct {
@@ -49,8 +46,12 @@ type Options[T any] struct {
 	// whatever it relies on: once it returns nil, the generation takes over. The bundle's memory stays valid for
 	// as long as the returned *T is reachable, whether or not T refers to the bundle.
 	Open func(*bundles.Bundle) (*T, error)
-	// Epochs outlives the process; nil remembers the highest epoch only while it runs.
-	Epochs Epochs
+	// State outlives the process: the highest epoch that has run, the generations that ran, and which one an operator
+	// pins. nil remembers the highest epoch only while the process runs. The caller must not change it meanwhile
+	// but by [store.Source.SetPin] and [store.Source.Unpin].
+	State *store.Source
+	// Stored is how many generations State keeps; default [store.DefaultKeep].
+	Stored int
 	// Poll is how often to look without being told of a change; default [DefaultPoll].
 	Poll time.Duration
 	// PollOnly leaves out the watch: for file systems that report no changes.
@@ -69,9 +70,9 @@ type Live[T any] struct {
 	done    sync.WaitGroup
 }
 
-// Start loads the best bundle at the path, if there is one, and watches the path until ctx is done or
-// [Live.Close] is called. That there is no good bundle yet is no error. The errors are those of unusable
-// options, and of [Epochs] that cannot say which epoch has run.
+// Start loads what is to run: the pinned generation, else the best bundle at the path, else the stored generation
+// that took over last. It watches the path and the pin until ctx is done or [Live.Close] is called. That nothing can
+// run yet is no error. The errors are those of unusable options, and of a state that cannot say which epoch has run.
 func Start[T any](ctx context.Context, options Options[T]) (*Live[T], error) {
 	if (options.Keys == nil) == !options.AllowUnsigned {
 		return nil, bundles.ErrNoVerification
@@ -86,10 +87,14 @@ func Start[T any](ctx context.Context, options Options[T]) (*Live[T], error) {
 		return nil, err
 	}
 	ctx, l.cancel = context.WithCancel(ctx)
+	l.loader.shelf.attend(l.loader)
 	w := newWatch(path, l.loader, options.PollOnly)
 	w.refresh()         // before the first load, so that no change falls between
 	_ = l.loader.load() // the status tells
-	l.done.Go(func() { l.loader.run(ctx) })
+	l.done.Go(func() {
+		defer l.loader.shelf.close()
+		l.loader.run(ctx)
+	})
 	poll := options.Poll
 	if poll <= 0 {
 		poll = DefaultPoll
@@ -121,8 +126,9 @@ func (l *Live[T]) Current() *T { return l.current.Load() }
 // Status returns what runs, and what was refused and why.
 func (l *Live[T]) Status() Status { return l.loader.status.get() }
 
-// Reload loads now, whether or not something changed, and returns when that is done: nil when the best bundle
-// at the path runs, else a [*RefusedError] or the error of ctx. It returns [ErrClosed] after Close.
+// Reload reads the pin and the path now, whether or not something changed, and returns when that is done: nil when
+// the best bundle at the path runs, or waits for the pinned generation that runs, else a [*RefusedError] or the error
+// of ctx. It returns [ErrClosed] after Close.
 func (l *Live[T]) Reload(ctx context.Context) error { return l.loader.request(ctx) }
 
 // Close ends the watch and returns when nothing of it runs any more. The current generation stays usable.

@@ -1,154 +1,109 @@
 package live
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"log/slog"
 	"os"
-	"runtime"
-	"sync"
 	"time"
 
 	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/bundles/store"
 )
 
-// loader loads the best candidate, one load at a time.
-type loader struct {
-	path    string
-	options bundles.Options // HighestEpoch rises as bundles run
-	prepare func(*bundles.Bundle) (activate func(), err error)
-	epochs  Epochs
-	notify  func(Event)
-	log     *slog.Logger
-
-	swapped bool // a generation took over since the last giveBack
-
-	status   board
-	wake     chan struct{}   // something changed; one pending is enough
-	requests chan chan error // somebody wants to know the outcome
-	closed   chan struct{}
-
-	mu    sync.Mutex // guards notify, seen and retry
-	seen  snapshot   // what the last load looked at
-	retry bool       // the last load failed for a reason that may pass by itself
+// candidate is a verified bundle that may take over.
+type candidate struct {
+	*bundles.Bundle
+	path   string
+	staged *store.Staged // nil when it came from the store
+	begun  time.Time
+	mapped bool // see [running]
 }
 
-func newLoader[T any](path string, o Options[T], prepare func(*bundles.Bundle) (func(), error)) *loader {
-	keep := o.Keep
-	if keep == nil {
-		keep = bundles.Serving
-	}
-	return &loader{
-		path:    path,
-		prepare: prepare,
-		epochs:  o.Epochs,
-		notify:  o.Notify,
-		log:     o.Log,
-		options: bundles.Options{
-			Keys: o.Keys, AllowUnsigned: o.AllowUnsigned, Limits: o.Limits, Keep: keep, OffHeap: true,
-		},
-		wake:     make(chan struct{}, 1),
-		requests: make(chan chan error),
-		closed:   make(chan struct{}),
-	}
+// outcome gathers what a load finds, to be told when the status says the same.
+type outcome struct {
+	refused []Refusal
+	events  []Event
+	retry   bool
+	good    bool // the path gave a bundle that runs, or may
 }
 
-// recall asks which epoch has run before.
-func (l *loader) recall() error {
-	if l.epochs == nil {
+func (o *outcome) refuse(path string, err error) {
+	o.refused = append(o.refused, newRefusal(path, err))
+	o.retry = o.retry || passing(err)
+	o.add(Event{Kind: Refused, Path: path, Err: err})
+}
+
+func (o *outcome) add(e Event) { o.events = append(o.events, e) }
+
+func (o *outcome) err() error {
+	if len(o.refused) == 0 {
 		return nil
 	}
-	var err error
-	l.options.HighestEpoch, err = l.epochs.Highest()
-	return err
+	return &RefusedError{Refused: o.refused}
 }
 
-func (l *loader) run(ctx context.Context) {
-	defer close(l.closed)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-l.wake:
-			_ = l.load() // the status tells
-		case answer := <-l.requests:
-			answer <- l.load()
+// follow has the best bundle at the path run: it tries the candidates, best first, until one runs. What is worse
+// than it is not looked at.
+func (l *loader) follow() error {
+	now, o := look(l.path), &outcome{}
+	if !l.resume(now, o) {
+		l.tryAll(now, o, l.takeUp)
+	}
+	if !o.good && (l.runs.Generation == nil || l.runs.pinned) {
+		l.restore(o)
+	}
+	return l.finish(now, o)
+}
+
+// tryAll tries what stands at the path until use takes one.
+func (l *loader) tryAll(now snapshot, o *outcome, use func(*candidate, *outcome) error) {
+	l.best = nil
+	for _, path := range rank(now, l.options, o.refuse) {
+		c, err := l.read(path)
+		if err == nil {
+			err = errors.Join(use(c, o), c.discard())
 		}
-		l.giveBack()
-	}
-}
-
-// poke asks for a load soon.
-func (l *loader) poke() {
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
-// request loads now and returns the outcome.
-func (l *loader) request(ctx context.Context) error {
-	answer := make(chan error, 1)
-	select {
-	case l.requests <- answer:
-	case <-l.closed:
-		return ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	select {
-	case err := <-answer:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// load tries the candidates, best first, until one runs. What is worse than it is not looked at. The events are told
-// when the status already says the same.
-func (l *loader) load() error {
-	now := look(l.path)
-	var refused []Refusal
-	var events []Event
-	retry := false
-	refuse := func(path string, err error) {
-		refused = append(refused, newRefusal(path, err))
-		retry = retry || passing(err)
-		events = append(events, Event{Kind: Refused, Path: path, Err: err})
-	}
-	var runs *Generation
-	for _, path := range rank(now, l.options, refuse) {
-		event, err := l.try(path)
 		if err != nil {
-			refuse(path, err)
+			o.refuse(path, err)
 			continue
 		}
-		runs, events = event.Generation, append(events, event)
-		break
+		o.good, l.best = true, &best{describe(c), now}
+		return
 	}
-	l.note(now, retry)
-	l.status.set(func(s *Status) {
-		s.Refused = refused[:min(len(refused), MaxRefusals)]
-		if runs != nil {
-			s.Generation = runs
-		}
-	})
-	for _, event := range events {
-		l.tell(event)
-	}
-	if len(refused) > 0 {
-		return &RefusedError{Refused: refused}
-	}
-	return nil
 }
 
-// note keeps what a load looked at.
-func (l *loader) note(seen snapshot, retry bool) {
+// finish publishes what a load found.
+func (l *loader) finish(now snapshot, o *outcome) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.seen, l.retry = seen, retry
+	l.seen, l.retry = now, o.retry || l.shelf.troubled(keeping)
+	l.mu.Unlock()
+	l.status.set(func(s *Status) {
+		s.Refused = o.refused[:min(len(o.refused), MaxRefusals)]
+		s.SourceAway = !o.good
+		s.PinTrouble = ""
+	})
+	l.publish(o)
+	return o.err()
+}
+
+// publish makes the status say what runs, then tells what happened.
+func (l *loader) publish(o *outcome) {
+	l.status.set(func(s *Status) {
+		s.Generation, s.Restored, s.Pinned, s.Waiting = l.runs.Generation, l.runs.restored, nil, nil
+		if l.pin.Pinned() {
+			s.Pinned = &Pin{ID: l.pin.ID, Revision: l.pin.Revision, At: l.pin.At}
+			if l.best != nil && (l.runs.Generation == nil || l.best.ID != l.runs.ID) {
+				s.Waiting = l.best.Generation
+			}
+		}
+	})
+	for _, event := range o.events {
+		l.tell(event)
+	}
+	o.events = nil
+	l.shelf.report(l)
 }
 
 // passing reports whether an error may pass although the bundle stays as it is.
@@ -168,48 +123,79 @@ func (e *recordError) Error() string {
 
 func (e *recordError) Unwrap() error { return e.err }
 
-// try lets the bundle at path take over, unless it runs already.
-func (l *loader) try(path string) (Event, error) {
-	start := time.Now()
-	b, err := l.open(path)
+// takeUp lets a bundle of the path take over, unless it runs already.
+func (l *loader) takeUp(c *candidate, o *outcome) error {
+	if l.runs.Generation != nil && l.runs.ID == c.ID {
+		l.shelf.keep(c, l)
+		l.shelf.tookOver(c.ID, l)
+		l.runs.pinned, l.runs.restored = false, false
+		o.add(Event{Kind: Unchanged, Path: c.path})
+		return nil
+	}
+	activate, err := l.prepare(c.Bundle)
 	if err != nil {
-		return Event{}, err
+		return err
 	}
-	if running := l.status.get().Generation; running != nil && running.ID == b.ID {
-		return Event{Kind: Unchanged, Path: path}, nil
+	l.shelf.keep(c, l)
+	if err := l.record(c.Manifest.Epoch); err != nil {
+		return err
 	}
-	activate, err := l.prepare(b)
-	if err != nil {
-		return Event{}, err
+	l.shelf.tookOver(c.ID, l) // before it answers: a later start must not go back behind it
+	l.activate(c, activate, running{})
+	o.add(Event{Kind: Loaded, Path: c.path, Generation: l.runs.Generation, Took: time.Since(c.begun)})
+	l.shelf.prune(l)
+	return nil
+}
+
+// record has an epoch remembered before it runs.
+func (l *loader) record(epoch uint64) error {
+	if epoch <= l.options.HighestEpoch {
+		return nil
 	}
-	if l.epochs != nil && b.Manifest.Epoch > l.options.HighestEpoch {
-		if err := l.epochs.Record(b.Manifest.Epoch); err != nil {
-			return Event{}, &recordError{err}
+	if l.shelf != nil {
+		if err := l.shelf.source.Record(epoch); err != nil {
+			return &recordError{err}
 		}
 	}
-	l.options.HighestEpoch = max(l.options.HighestEpoch, b.Manifest.Epoch)
-	activate()
-	l.swapped = true
-	return Event{Kind: Loaded, Path: path, Generation: describe(b, path), Took: time.Since(start)}, nil
+	l.options.HighestEpoch = epoch
+	return nil
 }
 
-// giveBack has the collector find an old generation soon, since tables off the heap do not make it run. One
-// round finds the generation, the next one its memory.
-func (l *loader) giveBack() {
-	if l.swapped {
-		l.swapped = false
-		runtime.GC()
-		runtime.GC()
+// activate makes a prepared bundle the current generation, for the reason that runs gives.
+func (l *loader) activate(c *candidate, activate func(), runs running) {
+	runs.Generation, runs.mapped = describe(c), c.mapped
+	if l.shelf != nil {
+		l.outgoing, runs.bundle = l.runs.bundle, c.Bundle
 	}
+	activate()
+	l.runs, l.swapped = runs, true
 }
 
-func (l *loader) open(path string) (*bundles.Bundle, error) {
+// read verifies the bundle at path while it is copied for the store.
+func (l *loader) read(path string) (*candidate, error) {
+	c := &candidate{path: path, begun: time.Now()}
 	file, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return bundles.Open(file, l.options)
+	c.staged = l.shelf.stage(l)
+	var from io.Reader = file
+	if c.staged != nil {
+		from = io.TeeReader(file, c.staged)
+	}
+	if c.Bundle, err = bundles.Open(from, l.options); err != nil {
+		return nil, errors.Join(err, c.discard())
+	}
+	return c, nil
+}
+
+// discard gives up the copy for the store, if it was not kept.
+func (c *candidate) discard() error {
+	if c.staged != nil {
+		_ = c.staged.Discard() // what is left behind is removed at the next start
+	}
+	return nil
 }
 
 // openRegular refuses pipes and devices, which could block for ever.
@@ -224,31 +210,12 @@ func openRegular(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-func describe(b *bundles.Bundle, path string) *Generation {
+func describe(c *candidate) *Generation {
 	g := &Generation{
-		Revision: b.Manifest.Revision, Epoch: b.Manifest.Epoch, ID: b.ID, Path: path, LoadedAt: time.Now(),
+		Revision: c.Manifest.Revision, Epoch: c.Manifest.Epoch, ID: c.ID, Path: c.path, LoadedAt: time.Now(),
 	}
-	if b.Signature != nil {
-		g.Signed, g.KeyID = true, b.Signature.KeyID
+	if c.Signature != nil {
+		g.Signed, g.KeyID = true, c.Signature.KeyID
 	}
 	return g
-}
-
-func (l *loader) tell(e Event) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.log != nil {
-		e.record(l.log)
-	}
-	if l.notify != nil {
-		l.notify(e)
-	}
-}
-
-// stale reports whether the path looks different from what the last load saw, or the load is worth repeating.
-func (l *loader) stale() bool {
-	l.mu.Lock()
-	seen, retry := l.seen, l.retry
-	l.mu.Unlock()
-	return retry || !seen.equal(look(l.path))
 }

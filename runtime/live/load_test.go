@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -112,15 +113,15 @@ func TestFolderFallsBack(t *testing.T) {
 func TestEpochIsKeptAcrossRestarts(t *testing.T) {
 	t.Parallel()
 	path, state := filepath.Join(t.TempDir(), "bundle.tar.gz"), t.TempDir()
-	withState := func(o *live.Options[generation]) { o.Epochs = openSource(t, state, path) }
+	withState := func(o *live.Options[generation]) { o.State = openSource(t, state, path) }
 	put(t, path, bundle{revision: "r7", epoch: 7, key: newKey(t, 1)}.bytes(t))
 	first := start(t, path, withState)
 	first.expect("r7")
 	first.Close()
 	replace(t, path, first.signed("r6", 6))
 	second := start(t, path, withState)
-	second.expect("")
-	if s := second.Status(); len(s.Refused) != 1 || !strings.Contains(s.Refused[0].Reason, "epoch 6 is lower than 7") {
+	second.expect("r7") // as it is stored
+	if s := second.Status(); len(s.Refused) != 1 || !strings.Contains(s.Refused[0].Reason, "epoch 6 is lower than 7") || !s.Restored {
 		t.Errorf("status: %+v", s)
 	}
 }
@@ -134,45 +135,36 @@ func openSource(t *testing.T, dir, name string) *store.Source {
 	return source
 }
 
-// fullDisk forgets nothing and records nothing, until there is room.
-type fullDisk struct{ room chan struct{} }
-
-var errFull = errors.New("no space left on device")
-
-func (fullDisk) Highest() (uint64, error) { return 3, nil }
-
-func (f fullDisk) Record(uint64) error {
-	select {
-	case <-f.room:
-		return nil
-	default:
-		return errFull
-	}
+// obstruct puts a folder where the state wants a file, so that it cannot be written to.
+func obstruct(t *testing.T, path string) {
+	t.Helper()
+	must(t, os.RemoveAll(path))
+	must(t, os.Mkdir(path, 0o700))
 }
 
 func TestUnrecordedEpochIsKeptOut(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "bundle.tar.gz")
+	path, source := filepath.Join(t.TempDir(), "bundle.tar.gz"), openSource(t, t.TempDir(), "edge")
 	put(t, path, bundle{revision: "r3", epoch: 3, key: newKey(t, 1)}.bytes(t))
-	disk := fullDisk{make(chan struct{})}
-	r := start(t, path, func(o *live.Options[generation]) { o.Epochs, o.Poll = disk, 1 })
+	r := start(t, path, func(o *live.Options[generation]) { o.State, o.Poll = source, time.Millisecond })
 	r.expect("r3")
+	obstruct(t, filepath.Join(source.Dir(), "lock"))
 	replace(t, path, r.signed("r4", 4))
-	for !errors.Is(r.wait(live.Refused).Err, errFull) {
+	for !strings.Contains(r.wait(live.Refused).Err.Error(), "epoch could not be recorded") {
 	}
 	r.expect("r3")
-	close(disk.room) // and without any change of the bundle it is tried again
+	must(t, os.Remove(filepath.Join(source.Dir(), "lock"))) // and without any change of the bundle it is tried again
 	r.waitFor("r4")
 }
-
-type brokenEpochs struct{ fullDisk }
-
-func (brokenEpochs) Highest() (uint64, error) { return 0, errFull }
 
 func TestStartRefuses(t *testing.T) {
 	t.Parallel()
 	keys, err := sign.NewKeySet(newKey(t, 1).Public())
 	must(t, err)
+	damaged := openSource(t, t.TempDir(), "edge")
+	must(t, damaged.Record(5))
+	put(t, filepath.Join(damaged.Dir(), "epoch.json"), []byte("{}"))
+	_, broken := damaged.Highest()
 	tests := []struct {
 		name    string
 		options live.Options[generation]
@@ -180,14 +172,14 @@ func TestStartRefuses(t *testing.T) {
 	}{
 		{"no keys and no permission", live.Options[generation]{}, bundles.ErrNoVerification},
 		{"keys and permission", live.Options[generation]{Keys: keys, AllowUnsigned: true}, bundles.ErrNoVerification},
-		{"epochs that cannot be believed", live.Options[generation]{Keys: keys, Epochs: brokenEpochs{}}, errFull},
+		{"epochs that cannot be believed", live.Options[generation]{Keys: keys, State: damaged}, broken},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tt.options.Path = t.TempDir()
 			tt.options.Open = openGeneration
-			if _, err := live.Start(context.Background(), tt.options); !errors.Is(err, tt.want) {
+			if _, err := live.Start(context.Background(), tt.options); err == nil || err.Error() != tt.want.Error() {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
 		})

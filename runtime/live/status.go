@@ -32,6 +32,21 @@ type Status struct {
 	Generation *Generation // nil when no good bundle was found yet
 	Refused    []Refusal   // by the last load; at most [MaxRefusals], best candidates first
 	Watching   bool        // changes are reported by the system; otherwise only the poll sees them
+	SourceAway bool        // the path gave no bundle that may run when it was last read
+	Restored   bool        // what runs came from the state, because the source was away
+	Pinned     *Pin        // the generation that an operator holds on to; nil for none
+	PinTrouble string      // why the pin is not obeyed: nothing takes over then; capped, empty when all is well
+	Waiting    *Generation // while pinned: what else would run; nil when that is what runs, or nothing
+	// StateTrouble says what could not be stored, such as on a full disk; empty when all is well. What runs does
+	// not depend on it, but what can be restored or returned to later does.
+	StateTrouble string
+}
+
+// Pin says which generation is to run, whatever the path gives.
+type Pin struct {
+	ID       bundles.Digest
+	Revision string
+	At       time.Time // when it was asked for
 }
 
 // Ready reports whether there is a generation to answer from.
@@ -75,11 +90,16 @@ func (b *board) get() Status {
 	defer b.mu.Unlock()
 	s := b.status
 	s.Refused = slices.Clone(s.Refused)
-	if s.Generation != nil {
-		g := *s.Generation
-		s.Generation = &g
-	}
+	s.Generation, s.Waiting, s.Pinned = clone(s.Generation), clone(s.Waiting), clone(s.Pinned)
 	return s
+}
+
+func clone[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
 }
 
 func (b *board) set(change func(*Status)) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -12,6 +13,7 @@ import (
 // watch pokes the loader when something changed.
 type watch struct {
 	path    string
+	pin     string // empty: there is none
 	loader  *loader
 	system  *fsnotify.Watcher // nil when the system reports nothing
 	plan    plan
@@ -21,7 +23,7 @@ type watch struct {
 }
 
 func newWatch(path string, l *loader, pollOnly bool) *watch {
-	w := &watch{path: path, loader: l, watched: map[string]fs.FileInfo{}, failed: map[string]bool{}, burst: newBurst()}
+	w := &watch{path: path, pin: l.shelf.pinPath(), loader: l, watched: map[string]fs.FileInfo{}, failed: map[string]bool{}, burst: newBurst()}
 	if pollOnly {
 		return w
 	}
@@ -73,7 +75,20 @@ func (w *watch) handle(e fsnotify.Event) {
 		w.forget(e.Name)
 	}
 	w.refresh()
+	if w.isPin(e.Name) {
+		w.loader.poke() // it is replaced as a whole, and somebody waits for it
+		return
+	}
 	w.burst.changed()
+}
+
+// isPin reports whether path is where the pin stands, over whatever links that is reached.
+func (w *watch) isPin(path string) bool {
+	if w.pin == "" || filepath.Base(path) != filepath.Base(w.pin) {
+		return false
+	}
+	folder, err := filepath.EvalSymlinks(filepath.Dir(w.pin))
+	return err == nil && folder == filepath.Dir(path)
 }
 
 // refresh follows the path again and watches what is on the way now. It reports whether a folder is
@@ -84,6 +99,9 @@ func (w *watch) refresh() (anew bool) {
 	}
 	for range maxHops { // until a look after the watching finds what was found before it
 		w.plan = newPlan(w.path)
+		if w.pin != "" {
+			w.plan.follow(w.pin)
+		}
 		if !w.adjust() {
 			break
 		}

@@ -16,8 +16,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lictor-dev/lictor/bundles/store"
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
+	"github.com/lictor-dev/lictor/cmd/internal/state"
 	"github.com/lictor-dev/lictor/edge"
 	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/runtime/live"
@@ -66,7 +66,7 @@ SIGINT and SIGTERM end it when the questions that have begun are answered.`,
 	flags.StringVar(&c.Bundle, "bundle", "", "bundle `file`, or a folder of them")
 	c.Trust.Register(flags)
 	c.Register(flags)
-	flags.StringVar(&c.State, "state", "", "`folder` that remembers the highest epoch that has run, so that no older bundle runs after a restart")
+	flags.StringVar(&c.State, "state", "", "`folder` that keeps what has run, so that no older bundle runs after a restart, and the last good one does when there is no other")
 	flags.StringVar(&c.Callers, "callers-properties", "overlay", "what subject and resource properties in a request count for: overlay, stored or ignore")
 	flags.BoolVar(&c.Explain, "explain", false, "let callers ask for explanations, which tell how the policy is written")
 	flags.BoolVar(&c.JSON, "json", false, "write the addresses and the log as JSON")
@@ -136,21 +136,11 @@ func (c *Config) liveOptions() (*live.Options[exchange.Generation], error) {
 	if c.State == "" {
 		return options, nil
 	}
-	state, err := store.Open(c.State)
-	if err != nil {
+	if options.State, err = state.Open(c.State); err != nil {
 		return nil, cli.Unreadable(err)
 	}
-	source, err := state.Source(stateSource)
-	if err != nil {
-		return nil, cli.Unreadable(err)
-	}
-	options.Epochs = source
 	return options, nil
 }
-
-// stateSource is the one source of an edge's state folder: the highest epoch is that of the edge, whatever
-// path its bundles come from, so that renaming a file replays nothing.
-const stateSource = "edge"
 
 // hinted adds the hint that an error carries.
 func hinted(err error) error {

@@ -1,0 +1,177 @@
+package live
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"runtime"
+	"sync"
+
+	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/bundles/store"
+)
+
+// loader decides what runs, one load at a time.
+type loader struct {
+	path    string
+	options bundles.Options // HighestEpoch rises as bundles run
+	prepare func(*bundles.Bundle) (activate func(), err error)
+	shelf   *shelf // nil without a state
+	notify  func(Event)
+	log     *slog.Logger
+
+	// These belong to the goroutine that loads.
+	runs     running
+	outgoing *bundles.Bundle // what ran before, until it is put aside or given back
+	swapped  bool            // a generation took over since the last settle
+	best     *best           // what the path gave when it was last read; nil when that was nothing
+	pin      store.Pin
+
+	status   board
+	wake     chan struct{}   // something changed; one pending is enough
+	requests chan chan error // somebody wants to know the outcome
+	closed   chan struct{}
+
+	mu      sync.Mutex // guards notify and what follows
+	seen    snapshot   // what the last load looked at
+	seenPin fs.FileInfo
+	retry   bool // the last load failed for a reason that may pass by itself
+}
+
+// running is what runs, and why.
+type running struct {
+	*Generation
+	bundle   *bundles.Bundle
+	mapped   bool // its memory belongs to a file
+	pinned   bool // it took over, or stayed, because of a pin
+	restored bool // it came from the store because the path gave nothing
+}
+
+// best is what the path gave when it was last read.
+type best struct {
+	*Generation
+	seen snapshot
+}
+
+func newLoader[T any](path string, o Options[T], prepare func(*bundles.Bundle) (func(), error)) *loader {
+	keep := o.Keep
+	if keep == nil {
+		keep = bundles.Serving
+	}
+	return &loader{
+		path:    path,
+		prepare: prepare,
+		shelf:   newShelf(o.State, o.Stored),
+		notify:  o.Notify,
+		log:     o.Log,
+		options: bundles.Options{
+			Keys: o.Keys, AllowUnsigned: o.AllowUnsigned, Limits: o.Limits, Keep: keep, OffHeap: true,
+		},
+		wake:     make(chan struct{}, 1),
+		requests: make(chan chan error),
+		closed:   make(chan struct{}),
+	}
+}
+
+// recall asks which epoch has run before.
+func (l *loader) recall() error {
+	if l.shelf == nil {
+		return nil
+	}
+	var err error
+	l.options.HighestEpoch, err = l.shelf.source.Highest()
+	return err
+}
+
+func (l *loader) run(ctx context.Context) {
+	defer close(l.closed)
+	l.settle()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.wake:
+			_ = l.load() // the status tells
+		case answer := <-l.requests:
+			answer <- l.load()
+		}
+		l.settle()
+	}
+}
+
+// poke asks for a load soon.
+func (l *loader) poke() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// request loads now and returns the outcome.
+func (l *loader) request(ctx context.Context) error {
+	answer := make(chan error, 1)
+	select {
+	case l.requests <- answer:
+	case <-l.closed:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// load makes what is to run run.
+func (l *loader) load() error {
+	seenPin := l.shelf.statPin() // before it is read, so that no change falls between
+	pin, err := l.shelf.pin()
+	l.mu.Lock()
+	l.seenPin = seenPin
+	l.mu.Unlock()
+	if err != nil {
+		return l.hold(err)
+	}
+	l.pin = pin
+	if pin.Pinned() {
+		return l.obey()
+	}
+	return l.follow()
+}
+
+// settle does what can wait until the new generation answers: it puts aside what may have to come back soon, and
+// has the collector find the old generation, since tables off the heap do not make it run. One round finds the
+// generation, the next one its memory.
+func (l *loader) settle() {
+	l.solidify()
+	l.standBy()
+	l.outgoing = nil
+	if l.swapped {
+		l.swapped = false
+		runtime.GC()
+		runtime.GC()
+	}
+}
+
+func (l *loader) tell(e Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.log != nil {
+		e.record(l.log)
+	}
+	if l.notify != nil {
+		l.notify(e)
+	}
+}
+
+// stale reports whether the path or the pin looks different from what the last load saw, or the load is worth
+// repeating.
+func (l *loader) stale() bool {
+	l.mu.Lock()
+	seen, seenPin, retry := l.seen, l.seenPin, l.retry
+	l.mu.Unlock()
+	return retry || !sameInfo(seenPin, l.shelf.statPin()) || !seen.equal(look(l.path))
+}

@@ -1,0 +1,107 @@
+package live
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/lictor-dev/lictor/bundles"
+)
+
+// fetch opens a stored generation, from what was put aside if that is there, else from the disk.
+func (l *loader) fetch(id bundles.Digest) (*candidate, error) {
+	begun := time.Now()
+	if parked := l.shelf.parked[id]; parked != nil {
+		if b, err := parked.Open(); err == nil {
+			return &candidate{Bundle: b, path: l.shelf.source.Path(id), begun: begun, mapped: true}, nil
+		}
+	}
+	return l.readStored(id)
+}
+
+// readStored verifies a stored generation as if it had never been seen. Its epoch is the caller's affair.
+func (l *loader) readStored(id bundles.Digest) (*candidate, error) {
+	c := &candidate{path: l.shelf.source.Path(id), begun: time.Now()}
+	file, err := l.shelf.source.Open(id)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	options := l.options
+	options.HighestEpoch = 0
+	if c.Bundle, err = bundles.Open(file, options); err != nil {
+		return nil, err
+	}
+	if c.ID != id {
+		return nil, fmt.Errorf("the file holds the generation %s", c.ID)
+	}
+	return c, nil
+}
+
+// restore has the stored generation run that took over last and may still run.
+func (l *loader) restore(o *outcome) {
+	if l.shelf == nil {
+		return
+	}
+	list, err := l.shelf.source.Generations()
+	l.shelf.trouble(l, restoring, err)
+	for _, g := range list {
+		if g.Epoch < l.options.HighestEpoch {
+			continue
+		}
+		if l.runs.Generation != nil && l.runs.ID == g.ID {
+			l.runs.pinned, l.runs.restored = false, true
+			return
+		}
+		if err := l.restoreOne(g.ID, o); err != nil {
+			o.refuse(l.shelf.source.Path(g.ID), err)
+			continue
+		}
+		return
+	}
+}
+
+func (l *loader) restoreOne(id bundles.Digest, o *outcome) error {
+	c, err := l.fetch(id)
+	if err != nil {
+		return err
+	}
+	if c.Manifest.Epoch < l.options.HighestEpoch {
+		return &bundles.EpochError{Got: c.Manifest.Epoch, Highest: l.options.HighestEpoch}
+	}
+	activate, err := l.prepare(c.Bundle)
+	if err != nil {
+		return err
+	}
+	if err := l.record(c.Manifest.Epoch); err != nil {
+		return err
+	}
+	l.activate(c, activate, running{restored: true})
+	o.add(Event{Kind: Restored, Path: c.path, Generation: l.runs.Generation, Took: time.Since(c.begun)})
+	return nil
+}
+
+// resume has what the path gave take over again after a pin, when the path looks as it did.
+func (l *loader) resume(now snapshot, o *outcome) bool {
+	if !l.runs.pinned || l.best == nil || !l.best.seen.equal(now) || l.best.Epoch < l.options.HighestEpoch {
+		return false
+	}
+	if l.best.ID == l.runs.ID {
+		l.runs.pinned = false
+		o.good, o.refused = true, l.status.get().Refused
+		return true
+	}
+	parked := l.shelf.parked[l.best.ID]
+	if parked == nil {
+		return false
+	}
+	begun := time.Now()
+	b, err := parked.Open()
+	if err == nil {
+		err = l.takeUp(&candidate{Bundle: b, path: l.best.Path, begun: begun, mapped: true}, o)
+	}
+	if err != nil {
+		return false
+	}
+	o.good, o.refused = true, l.status.get().Refused
+	return true
+}
