@@ -1,0 +1,61 @@
+package config
+
+import (
+	"net"
+	"strings"
+
+	"github.com/lictor-dev/lictor/compiler/diag"
+)
+
+// check reports settings that do not go together.
+func (l *loading) check() {
+	c := &l.config
+	if c.Bundle == "" {
+		l.problem(given{}, "%s FILE is missing", l.of("bundle").name)
+	}
+	if (len(c.Trust.Keys) == 0) == !c.Trust.AllowUnsigned {
+		l.problem(l.of("verify_keys"), "exactly one of --verify-key and --allow-unsigned is needed")
+	}
+	l.checkTLS("tls", c.TLS)
+	l.checkTLS("admin.tls", c.Admin.TLS)
+	if c.Listen == c.Admin.Listen && !anyPort(c.Listen) {
+		l.problem(l.of("admin.listen"), "%s and %s are the same address", l.of("listen").name, l.of("admin.listen").name)
+	}
+	if mode := l.of("socket_mode"); mode.texts != nil && !strings.HasPrefix(c.Listen, Unix) && !strings.HasPrefix(c.Admin.Listen, Unix) {
+		l.problem(mode, "%s is set, and no address is a unix socket", mode.name)
+	}
+	if c.Limits.MaxConnectionsPerClient > c.Limits.MaxConnections {
+		few := l.of("limits.max_connections_per_client")
+		l.problem(few, "%s is more than %s", few.name, l.of("limits.max_connections").name)
+	}
+}
+
+// checkTLS reports files of TLS that mean nothing without one another.
+func (l *loading) checkTLS(group string, t TLS) {
+	cert, key, ca := l.of(group+".cert"), l.of(group+".key"), l.of(group+".client_ca")
+	switch {
+	case t.Cert == "" && t.Key != "":
+		l.problem(key, "%s without %s", key.name, cert.name)
+	case t.Cert != "" && t.Key == "":
+		l.problem(cert, "%s without %s", cert.name, key.name)
+	}
+	if t.ClientCA != "" && t.Cert == "" {
+		l.problem(ca, "%s without %s", ca.name, cert.name)
+	}
+}
+
+// of returns the setting with a key as it was given.
+func (l *loading) of(key string) given {
+	for i := range settings {
+		if settings[i].key == key {
+			return l.given[i]
+		}
+	}
+	panic("BUG: no setting " + diag.Quote(key))
+}
+
+// anyPort reports whether an address leaves the port to the system, so that two of them differ.
+func anyPort(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	return err == nil && port == "0"
+}
