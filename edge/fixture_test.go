@@ -20,7 +20,6 @@ import (
 	"github.com/lictor-dev/lictor/edge"
 	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/runtime/conformance"
-	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
 
@@ -124,8 +123,7 @@ func tableGeneration(tb testing.TB, model *policy.Model) *exchange.Generation {
 		tb.Fatal(err)
 	}
 	g := newGeneration(tb, "r1")
-	g.Grammar, g.Engine, g.Subjects, g.Catalog = engine.Grammar(), engine, engine, engine
-	g.Searcher, _ = any(engine).(decision.Searcher)
+	g.Grammar, g.Engine, g.Subjects, g.Catalog, g.Searcher = engine.Grammar(), engine, engine, engine, engine
 	return g
 }
 

@@ -1,6 +1,7 @@
 package edge_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"math/rand/v2"
 	"strconv"
@@ -78,15 +79,17 @@ func fuzz(f *testing.F, paths ...string) {
 	})
 }
 
-// TestHostileBodies sends 10,000 random bodies of every hostile kind to each protocol.
+// TestHostileBodies sends 10,000 random bodies of every hostile kind to each protocol. Each is refused or answered, and the
+// native engine's answer is that of the reference.
 func TestHostileBodies(t *testing.T) {
 	t.Parallel()
-	s := edge.New(edge.Options{Source: newSource(newGeneration(t, "r1"))})
+	s := edge.New(edge.Options{Source: newSource(newTableGeneration(t))})
+	judge := edge.New(edge.Options{Source: newSource(newGeneration(t, "r1"))})
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	h := hostility{rand.New(rand.NewPCG(seed, 0))}
 	answered := map[string][2]int{} // 200 and 400
-	var ctx fasthttp.RequestCtx
+	var ctx, judged fasthttp.RequestCtx
 	for range 10_000 {
 		body := h.body()
 		for _, path := range hostilePaths {
@@ -96,6 +99,10 @@ func TestHostileBodies(t *testing.T) {
 				t.Errorf("%s took %s for %.500q", path, took, body)
 			}
 			sound(t, &ctx)
+			ask(judge, &judged, path, body)
+			if got, want := ctx.Response.Body(), judged.Response.Body(); !bytes.Equal(got, want) {
+				t.Errorf("%s answers %.500q\nto %.500q\nwant %.500q", path, got, body, want)
+			}
 			n := answered[path]
 			n[ctx.Response.StatusCode()/400]++
 			answered[path] = n
