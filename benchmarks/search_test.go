@@ -29,6 +29,21 @@ var searches = []searched{
 	{"subjects-all", rbac(1, 10, million, 1), "resource-0:action-1:x", subjectName(million / 2), decision.Searcher.SearchSubjects},
 	{"subjects-all-conditional", conditional(rbac(1, 10, million, 1)), "resource-0:action-1:x", subjectName(million / 2), decision.Searcher.SearchSubjects},
 	{"resources-all", documents(rbac(1, 10, 1, 1)), "resource-0:action-1", documentName(million / 2), decision.Searcher.SearchResources},
+	{"resources-named", documents(shelf), "resource-0:read", documentName(million/2 - 1), decision.Searcher.SearchResources},
+}
+
+// shelf has one role with grants on 200 of the documents by name.
+func shelf() *policy.Model {
+	m := rbac(1, 0, 1, 1)()
+	for i := range 200 {
+		p, err := m.Grammar().Parse("resource-0:read:" + documentName(i*million/200))
+		if err != nil {
+			panic(err)
+		}
+		m.Policies = append(m.Policies, policy.Policy{Permission: p, Validity: policy.Always})
+		m.Holders[0].Policies = append(m.Holders[0].Policies, policy.ID(i+1))
+	}
+	return m
 }
 
 // conditional makes every grant depend on who asks.

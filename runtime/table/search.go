@@ -1,10 +1,6 @@
 package table
 
 import (
-	"slices"
-	"sort"
-
-	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/runtime/decision"
@@ -112,92 +108,4 @@ func (s *subjectSearch) group(g tables.Group) {
 		}
 		return true
 	})
-}
-
-// SearchResources implements [decision.Searcher]. The stored instances of the type are decided one by one.
-func (e *Engine) SearchResources(r *decision.Request, after string, yield func(id string) bool) error {
-	s, err := e.candidates(r, idPart)
-	if err != nil || s == nil {
-		return err
-	}
-	s.r.ResourceProperties = nil
-	list := e.objects()[objectType{s.atom.Namespace, s.atom.Parts[typePart]}]
-	id := func(i int) string { return e.t.ObjectAt(list[i]).ID }
-	for i := sort.Search(len(list), func(i int) bool { return id(i) > after }); i < len(list); i++ {
-		if candidate := id(i); s.allows(candidate) && !yield(candidate) {
-			break
-		}
-	}
-	return nil
-}
-
-// SearchActions implements [decision.Searcher]. The actions of the type are decided one by one.
-func (e *Engine) SearchActions(r *decision.Request, after string, yield func(name string) bool) error {
-	s, err := e.candidates(r, actionPart)
-	if err != nil || s == nil {
-		return err
-	}
-	s.r.ActionProperties = nil
-	for _, name := range e.actions(s.atom.Namespace, s.atom.Parts[typePart]) {
-		if name > after && s.allows(name) && !yield(name) {
-			break
-		}
-	}
-	return nil
-}
-
-// actions returns what is declared for a type, and what policies grant on it by name, sorted.
-func (e *Engine) actions(namespace, resourceType string) []string {
-	var names []string
-	if row, ok := e.t.FindResource(namespace, resourceType); ok {
-		for i := range row.Actions.Len() {
-			names = append(names, row.Actions.At(i))
-		}
-	}
-	if number, ok := e.t.Namespace(namespace); ok {
-		granted := e.vocabulary()
-		names = append(names, granted[grantedOn{number, resourceType}]...)
-		names = append(names, granted[grantedOn{number, ""}]...)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// candidateSearch decides a request again and again, with another value in one part. Who asks is resolved
-// once.
-type candidateSearch struct {
-	e    *Engine
-	q    query
-	r    decision.Request // what is decided
-	atom permission.Atom
-	part int
-}
-
-// candidates prepares a search for the values of a part. It returns nil when the subject is not active.
-func (e *Engine) candidates(r *decision.Request, part int) (*candidateSearch, error) {
-	s := &candidateSearch{e: e, r: *r, part: part}
-	if err := decision.SearchAtom(r, &s.atom); err != nil {
-		return nil, err
-	}
-	if s.atom.Parts[typePart] == "" {
-		return nil, decision.ErrSearch
-	}
-	s.atom.Len = max(s.atom.Len, part+1)
-	s.r.Permissions = make([]permission.Permission, 1)
-	if !e.resolve(&s.q, &s.r) {
-		return nil, nil
-	}
-	return s, nil
-}
-
-// allows decides for one candidate. An empty one would mean every value, and is none.
-func (s *candidateSearch) allows(candidate string) bool {
-	if candidate == "" {
-		return false
-	}
-	s.atom.Parts[s.part] = candidate
-	s.r.Permissions[0].SetAtom(&s.atom)
-	d := s.e.decide(&s.q)
-	s.q.release()
-	return d.Allowed
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -208,7 +209,7 @@ func library(t *testing.T) *policy.Model {
 		{Root: policy.SubjectProperties, Path: []string{"ok"}},
 		{Root: policy.ActionProperties, Path: []string{"ok"}},
 	} {
-		m.Conditions = append(m.Conditions, policy.Condition{Text: fmt.Sprint(i), Expr: ref})
+		m.Conditions = append(m.Conditions, policy.Condition{Text: strconv.Itoa(i), Expr: ref})
 	}
 	for i := range m.Policies {
 		switch m.Policies[i].Permission.Values(1)[0] {

@@ -26,22 +26,28 @@ func (e *Engine) strict(q *query, p *permission.Permission) (decision.Code, tall
 			t.add(e.holdsForAll(q, row.Condition, p), id)
 		}
 	}
-	q.eachHolder(func(h uint32) bool {
-		closure := e.t.HolderClosure(h)
-		for i := range closure.Len() {
-			owned := e.t.HolderPolicies(closure.At(i))
-			for n := range owned.Len() {
-				consider(policy.ID(owned.At(n)))
-			}
-		}
-		return true
-	})
-	q.subject.EachPolicy(consider)
+	e.eachPolicy(q, consider)
 	code := t.allowCode()
 	if code == decision.Allowed && q.scoped && !e.allInScope(q, p) {
 		code = decision.ScopeInsufficient
 	}
 	return code, t
+}
+
+// eachPolicy calls f with every policy of the subject: those it holds here and now, and all of its own, whether
+// they are valid or not. A policy may come several times.
+func (e *Engine) eachPolicy(q *query, f func(id policy.ID)) {
+	q.eachHolder(func(h uint32) bool {
+		closure := e.t.HolderClosure(h)
+		for i := range closure.Len() {
+			owned := e.t.HolderPolicies(closure.At(i))
+			for n := range owned.Len() {
+				f(policy.ID(owned.At(n)))
+			}
+		}
+		return true
+	})
+	q.subject.EachPolicy(f)
 }
 
 // holdsForAll evaluates a condition for every atom of p and ANDs the results.
