@@ -135,6 +135,8 @@ func TestDraftRefuses(t *testing.T) {
 		{"its own manifest", func(d *bundles.Draft) { d.Parts[bundles.ManifestName] = nil }, "manifest: metadata.lictor.parts"},
 		{"data that is not canonical", func(d *bundles.Draft) { d.Parts[bundles.DataName] = []byte(`{ }`) }, `member "lictor/data.json": not in canonical form`},
 		{"data that is not JSON", func(d *bundles.Draft) { d.Parts[bundles.DataName] = []byte(`{`) }, `member "lictor/data.json": unexpected EOF`},
+		{"tests that are not canonical", func(d *bundles.Draft) { d.Parts[bundles.TestsName] = []byte(`{ }`) }, `member "lictor/tests.json": not in canonical form`},
+		{"tests that are empty", func(d *bundles.Draft) { d.Parts[bundles.TestsName] = nil }, `member "lictor/tests.json": unexpected EOF`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

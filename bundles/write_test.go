@@ -16,13 +16,14 @@ var update = flag.Bool("update", false, "write golden bundles that are not there
 
 // golden are bundles that must open for ever. Their bytes are never rewritten: a new format is a new folder.
 func golden(t testing.TB) map[string]*bundles.Draft {
-	signed, unsigned := newDraft(), newDraft()
-	signed.Key = testKey(t, "golden")
-	for _, d := range []*bundles.Draft{signed, unsigned} {
+	signed, unsigned, tested := newDraft(), newDraft(), newDraft()
+	signed.Key, tested.Key = testKey(t, "golden"), testKey(t, "golden")
+	for _, d := range []*bundles.Draft{signed, unsigned, tested} {
 		d.Parts[bundles.WasmName] = []byte("\x00asm")
 		d.Parts[bundles.TablesName] = bytes.Repeat([]byte("tables "), 1000)
 	}
-	return map[string]*bundles.Draft{"signed.tar.gz": signed, "unsigned.tar.gz": unsigned}
+	tested.Parts[bundles.TestsName] = []byte(`{"tests":[{"expect":"DENY","input":{"now":0,"permission":"x","subject":{"id":"a","type":"user"}},"name":"n","place":"a.yaml:1"}]}`)
+	return map[string]*bundles.Draft{"signed.tar.gz": signed, "unsigned.tar.gz": unsigned, "tested.tar.gz": tested}
 }
 
 func TestGoldenBundles(t *testing.T) {

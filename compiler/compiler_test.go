@@ -17,10 +17,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/bundle"
+	build "github.com/open-policy-agent/opa/v1/compile"
 	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/util"
 
+	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/sign"
 	"github.com/lictor-dev/lictor/compiler"
+	"github.com/lictor-dev/lictor/runtime/conformance"
+	"github.com/lictor-dev/lictor/runtime/golden"
 )
 
 func compile(t testing.TB, dir string, o compiler.Options) *compiler.Result {
@@ -63,6 +68,110 @@ func TestStockOPALoadsTheBundle(t *testing.T) {
 	want := map[string]any{"decision": "DENY", "code": "no_grant", "policies": []any{}}
 	if diff := cmp.Diff(want, results[0].Expressions[0].Value); diff != "" {
 		t.Errorf("decision (-want +got):\n%s", diff)
+	}
+}
+
+// TestEveryEngineReproducesTheTests asks stock OPA and the reference engine what the bundles of the examples expect.
+// OPA gets each test's input as it stands in the bundle.
+func TestEveryEngineReproducesTheTests(t *testing.T) {
+	t.Parallel()
+	for name, least := range map[string]int{"springfield": 30, "newsletter": 20, "bookstore": 20} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := compile(t, "../examples/"+name, compiler.Options{})
+			b, err := bundles.Open(bytes.NewReader(r.Bundle), bundles.Options{AllowUnsigned: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := golden.Prove(b, conformance.NewReference(r.Model), r.Model.Grammar()); err != nil {
+				t.Error(err)
+			}
+			member, _ := b.Member(bundles.TestsName)
+			var carried struct{ Tests []carriedTest }
+			if err := util.UnmarshalJSON(member.Bytes, &carried); err != nil || len(carried.Tests) < least {
+				t.Fatalf("%d tests, %v", len(carried.Tests), err)
+			}
+			reproduceInOPA(t, r.Bundle, carried.Tests)
+		})
+	}
+}
+
+// carriedTest is a test as it stands in a bundle.
+type carriedTest struct {
+	Name, Expect string
+	Reason       string `json:"expect_reason"`
+	Input        any
+}
+
+func reproduceInOPA(t *testing.T, raw []byte, tests []carriedTest) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "b.tar.gz")
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	query, err := rego.New(rego.Query("data.lictor.authz.decision"), rego.LoadBundle(file)).PrepareForEval(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range tests {
+		results, err := query.Eval(t.Context(), rego.EvalInput(test.Input))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _ := results[0].Expressions[0].Value.(map[string]any)
+		if got["decision"] != test.Expect || test.Reason != "" && got["code"] != test.Reason {
+			t.Errorf("%s: OPA says %v, want %s %s", test.Name, got, test.Expect, test.Reason)
+		}
+	}
+}
+
+// TestOPABuildsOnTheBundle does what "opa build -b" does: the tests are no hindrance, and not part of the result.
+func TestOPABuildsOnTheBundle(t *testing.T) {
+	t.Parallel()
+	r := compile(t, "../examples/newsletter", compiler.Options{Revision: "r1"})
+	file := filepath.Join(t.TempDir(), "b.tar.gz")
+	if err := os.WriteFile(file, r.Bundle, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	compiled := build.New().WithPaths(file).WithAsBundle(true).WithOutput(&out)
+	if err := compiled.Build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	built, err := bundle.NewReader(&out).Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lictor, ok := built.Data["lictor"].(map[string]any); !ok || lictor["tests"] != nil || len(built.Modules) == 0 {
+		t.Errorf("OPA built %d modules with data %v", len(built.Modules), built.Data)
+	}
+}
+
+// TestTestsOfEveryPass warns of tests that fail, and makes no bundle where one depends on the time.
+func TestTestsOfEveryPass(t *testing.T) {
+	t.Parallel()
+	const definitions = "lictor: v1\nsubjects:\n  lisa: {policies: [{permission: x, decision: ALLOW, valid_to: 2027-01-01T00:00:00Z}]}\ntests:\n" +
+		"  - {name: a, subject: lisa, permission: x, expect: DENY"
+	for _, tt := range []struct {
+		rest, code string
+		bundle     bool
+	}{
+		{"}", "E0702", false},
+		{", now: 2026-01-01T00:00:00Z}", "W0108", true},
+		{", now: 2027-01-01T00:00:00Z}", "", true},
+	} {
+		files := fstest.MapFS{"a.yaml": {Data: []byte(definitions + tt.rest + "\n")}}
+		r, err := compiler.Compile(t.Context(), files, compiler.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := ""
+		for _, d := range r.Diagnostics {
+			code += d.Code
+		}
+		if code != tt.code || (r.Bundle != nil) != tt.bundle || (r.Model != nil) != tt.bundle {
+			t.Errorf("%s: %v, bundle %v, model %v", tt.rest, r.Diagnostics, r.Bundle != nil, r.Model != nil)
+		}
 	}
 }
 

@@ -123,6 +123,7 @@ func newBundle(t *testing.T, key *sign.PrivateKey) []byte {
 		Parts: map[string][]byte{
 			bundles.DataName:      data,
 			bundles.TablesName:    []byte("\x00\x01tables"),
+			bundles.TestsName:     []byte(`{"tests":[{"name":"x"}]}`),
 			"lictor/authz.rego":   []byte("package lictor.authz\n\nallow := data.lictor.A == null\n"),
 			"custom/a/extra.rego": []byte("package custom.a\n\ndefault x := 1\n"),
 		},
@@ -152,6 +153,9 @@ func TestOPAVerifiesWhatWeSign(t *testing.T) {
 			}
 			if b.Manifest.Revision != "r1" || len(b.Modules) != 2 || b.Data["lictor"] == nil {
 				t.Errorf("OPA read revision %q, %d modules, data %v", b.Manifest.Revision, len(b.Modules), b.Data)
+			}
+			if lictor, ok := b.Data["lictor"].(map[string]any); !ok || lictor["tests"] != nil || len(b.Data) != 1 {
+				t.Errorf("OPA takes tests for data: %v", b.Data)
 			}
 			other := keyPairs(t)[name]
 			if _, err := readAsOPA(raw, other.theirs(t, keyID)); err == nil {

@@ -59,8 +59,10 @@ func TestDecodeRefuses(t *testing.T) {
 		{"another reason", `"no_grant"`, `"whatever"`, "test 1 in the bundle: expect_reason is no reason code"},
 		{"an empty reason", `"no_grant"`, `""`, "test 1 in the bundle: expect_reason is no reason code"},
 		{"a reason of another type", `"no_grant"`, `1`, "test 1 in the bundle: expect_reason is no reason code"},
-		{"a token", `"now":0`, `"now":0,"token":{}`,
-			`test 1 in the bundle: member "token" is not among subject, permission, action, resource, context, organisation, now`},
+		{
+			"a token", `"now":0`, `"now":0,"token":{}`,
+			`test 1 in the bundle: member "token" is not among subject, permission, action, resource, context, organisation, now`,
+		},
 		{"no time", `"now":0,`, ``, "test 1 in the bundle: now is missing"},
 		{"a time with a fraction", `"now":0`, `"now":0.5`, "test 1 in the bundle: no request: now is not an integer"},
 		{"no permission", `"permission":"x",`, ``, "test 1 in the bundle: permission is missing"},
