@@ -1,0 +1,96 @@
+package accesslog
+
+import (
+	"bytes"
+	"io"
+	"sync/atomic"
+	"time"
+)
+
+// linger is how long lines are left to gather after some were written, so that the writer is woken once for many.
+const linger = 10 * time.Millisecond
+
+// run writes lines until the log is closed and all are written.
+func (l *Log) run() {
+	defer close(l.done)
+	timer := time.NewTimer(linger)
+	defer timer.Stop()
+	for {
+		wrote := l.drain()
+		if l.ring.ended() {
+			return
+		}
+		if !wrote {
+			l.sleep()
+		}
+		timer.Reset(linger)
+		select {
+		case <-timer.C:
+		case <-l.closing:
+		}
+	}
+}
+
+// sleep returns when there is something to do. A producer publishes before it looks whether to wake, and sleep looks
+// for what is published after it said that it sleeps, so that nothing is left lying.
+func (l *Log) sleep() {
+	l.asleep.Store(true)
+	if l.ring.next() == nil {
+		select {
+		case <-l.wake:
+		case <-l.closing:
+		}
+	}
+	l.asleep.Store(false)
+}
+
+// drain writes all that is there and reports whether that was anything.
+func (l *Log) drain() (wrote bool) {
+	for s := l.ring.next(); s != nil; s = l.ring.next() {
+		l.sink.add(l.options.Text, &s.record)
+		l.ring.release(s)
+		wrote = true
+	}
+	l.sink.flush()
+	return wrote
+}
+
+// sink gathers lines and writes many at once.
+type sink struct {
+	to              io.Writer
+	lines           []byte
+	count           uint64
+	torn            bool // the last write ended within a line
+	written, failed *atomic.Uint64
+}
+
+// batchBytes is how much is written at once.
+const batchBytes = 32 << 10
+
+func (k *sink) add(text bool, r *record) {
+	if k.torn {
+		k.torn, k.lines = false, append(k.lines, '\n')
+	}
+	k.lines = appendLine(k.lines, text, r)
+	k.count++
+	if len(k.lines) >= batchBytes {
+		k.flush()
+	}
+}
+
+// flush writes what was gathered. Lines that cannot be written are counted and gone: to keep them would only drop
+// others.
+func (k *sink) flush() {
+	if k.count == 0 {
+		return
+	}
+	var lost uint64
+	if n, err := k.to.Write(k.lines); err != nil {
+		rest := k.lines[min(max(n, 0), len(k.lines)):]
+		lost = min(k.count, uint64(bytes.Count(rest, []byte{'\n'})))
+		k.torn = n > 0 && lost > 0 && k.lines[n-1] != '\n'
+	}
+	k.written.Add(k.count - lost)
+	k.failed.Add(lost)
+	k.lines, k.count = k.lines[:0], 0
+}
