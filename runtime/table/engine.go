@@ -27,7 +27,7 @@ type Engine struct {
 	conditions []condition
 	scopes     map[string]permission.Permission
 
-	// What searches go through, made by the first one that needs it.
+	// What searches go through, made by the first one that needs it. It shares the tables' memory.
 	people     func() *people
 	objects    func() objects
 	vocabulary func() vocabulary
