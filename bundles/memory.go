@@ -13,7 +13,8 @@ import (
 // use, so callers end each use of the bytes with runtime.KeepAlive of the Memory or of what holds it. On the
 // heap, Memory is only a name for the bytes.
 type Memory struct {
-	bytes []byte
+	bytes  []byte
+	mapped bool // the bytes are those of a file, which has them when memory has not
 }
 
 // Bytes returns the memory. It is read only: writing may stop the program.
@@ -42,10 +43,14 @@ func mapMemory(file *os.File, size int64) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Memory{bytes: bytes}
+	m := &Memory{bytes: bytes, mapped: true}
 	runtime.AddCleanup(m, unmapBytes, bytes)
 	return m, nil
 }
+
+// Rest gives the memory back to the system until the bytes are used again, and reports whether it could: it can for
+// the tables of a [Parked] bundle, on systems that map files. The bytes stay valid, also for those who read them now.
+func (m *Memory) Rest() bool { return m.mapped && restBytes(m.bytes) }
 
 // seal makes the memory read only.
 func (m *Memory) seal() error {

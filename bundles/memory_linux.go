@@ -13,6 +13,9 @@ func mapFile(file *os.File, size int64) ([]byte, error) {
 	return syscall.Mmap(int(file.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED|syscall.MAP_POPULATE)
 }
 
+// restBytes is for mapped files only: of other memory it would lose the content.
+func restBytes(b []byte) bool { return syscall.Madvise(b, syscall.MADV_DONTNEED) == nil }
+
 func protectBytes(b []byte) error { return syscall.Mprotect(b, syscall.PROT_READ) }
 
 func unmapBytes(b []byte) {

@@ -77,6 +77,9 @@ func (s *Source) Generations() ([]Generation, error) {
 		name, isRecord := strings.CutSuffix(entry.Name(), recordSuffix)
 		if id, ok := bundles.ParseDigest(name); ok && isRecord {
 			g, err := s.generation(id)
+			if errors.Is(err, os.ErrNotExist) {
+				continue // removed meanwhile
+			}
 			if err != nil {
 				errs = append(errs, err)
 				continue

@@ -19,6 +19,8 @@ type candidate struct {
 	staged *store.Staged // nil when it came from the store
 	begun  time.Time
 	mapped bool // see [running]
+
+	activate func() // nil until it is prepared
 }
 
 // outcome gathers what a load finds, to be told when the status says the same.
@@ -132,8 +134,7 @@ func (l *loader) takeUp(c *candidate, o *outcome) error {
 		o.add(Event{Kind: Unchanged, Path: c.path})
 		return nil
 	}
-	activate, err := l.prepare(c.Bundle)
-	if err != nil {
+	if err := l.ready(c); err != nil {
 		return err
 	}
 	l.shelf.keep(c, l)
@@ -141,7 +142,7 @@ func (l *loader) takeUp(c *candidate, o *outcome) error {
 		return err
 	}
 	l.shelf.tookOver(c.ID, l) // before it answers: a later start must not go back behind it
-	l.activate(c, activate, running{})
+	l.activate(c, running{})
 	o.add(Event{Kind: Loaded, Path: c.path, Generation: l.runs.Generation, Took: time.Since(c.begun)})
 	l.shelf.prune(l)
 	return nil
@@ -161,13 +162,21 @@ func (l *loader) record(epoch uint64) error {
 	return nil
 }
 
-// activate makes a prepared bundle the current generation, for the reason that runs gives.
-func (l *loader) activate(c *candidate, activate func(), runs running) {
+// ready prepares a candidate, unless that was done before.
+func (l *loader) ready(c *candidate) (err error) {
+	if c.activate == nil {
+		c.activate, err = l.prepare(c.Bundle)
+	}
+	return err
+}
+
+// activate makes a candidate that is ready the current generation, for the reason that runs gives.
+func (l *loader) activate(c *candidate, runs running) {
 	runs.Generation, runs.mapped = describe(c), c.mapped
 	if l.shelf != nil {
 		l.outgoing, runs.bundle = l.runs.bundle, c.Bundle
 	}
-	activate()
+	c.activate()
 	l.runs, l.swapped = runs, true
 }
 

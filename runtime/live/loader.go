@@ -144,10 +144,13 @@ func (l *loader) load() error {
 
 // settle does what can wait until the new generation answers: it puts aside what may have to come back soon, and
 // has the collector find the old generation, since tables off the heap do not make it run. One round finds the
-// generation, the next one its memory.
+// generation, the next one its memory. It makes way for what was asked for meanwhile.
 func (l *loader) settle() {
-	l.solidify()
-	l.standBy()
+	for _, step := range []func(){l.standBy, l.solidify} {
+		if len(l.wake) == 0 {
+			step()
+		}
+	}
 	l.outgoing = nil
 	if l.swapped {
 		l.swapped = false

@@ -56,14 +56,13 @@ func (l *loader) runPinned(o *outcome) error {
 	if err != nil {
 		return err
 	}
-	activate, err := l.prepare(c.Bundle)
-	if err != nil {
+	if err := l.ready(c); err != nil {
 		return err
 	}
 	if err := l.record(c.Manifest.Epoch); err != nil {
 		return err
 	}
-	l.activate(c, activate, running{pinned: true})
+	l.activate(c, running{pinned: true})
 	o.add(Event{Kind: Pinned, Path: c.path, Generation: l.runs.Generation, Took: time.Since(c.begun)})
 	return nil
 }
@@ -83,7 +82,7 @@ func (l *loader) await() error {
 		if c.ID == l.runs.ID || before != nil && before.ID == c.ID {
 			return nil
 		}
-		if _, err := l.prepare(c.Bundle); err != nil {
+		if err := l.ready(c); err != nil {
 			return err
 		}
 		l.shelf.keep(c, l)
@@ -92,5 +91,8 @@ func (l *loader) await() error {
 		return nil
 	})
 	l.swapped = true // there is memory to give back
+	if l.best != nil {
+		l.shelf.prune(l, l.best.ID)
+	}
 	return l.finish(now, o)
 }

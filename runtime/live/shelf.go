@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/lictor-dev/lictor/bundles"
@@ -18,7 +17,7 @@ type shelf struct {
 	source   *store.Source
 	stored   int
 	presence *store.Presence // nil when it could not be shown
-	parked   map[bundles.Digest]*bundles.Parked
+	standing map[bundles.Digest]*standby
 	troubles map[task]string
 	told     store.Report
 }
@@ -31,12 +30,12 @@ const (
 	keeping   task = "the generation could not be stored"
 	pruning   task = "old generations could not be removed"
 	restoring task = "not every stored generation can be believed"
-	parking   task = "no quick return to another generation"
+	standing  task = "another generation could not be made ready for a quick return"
 	reporting task = "what runs could not be written down"
 	moving    task = "what runs stays in the memory of a file"
 )
 
-var tasks = []task{attending, keeping, pruning, restoring, parking, reporting, moving}
+var tasks = []task{attending, keeping, pruning, restoring, standing, reporting, moving}
 
 func newShelf(source *store.Source, stored int) *shelf {
 	if source == nil {
@@ -45,7 +44,7 @@ func newShelf(source *store.Source, stored int) *shelf {
 	if stored <= 0 {
 		stored = store.DefaultKeep
 	}
-	return &shelf{source: source, stored: stored, parked: map[bundles.Digest]*bundles.Parked{}, troubles: map[task]string{}}
+	return &shelf{source: source, stored: stored, standing: map[bundles.Digest]*standby{}, troubles: map[task]string{}}
 }
 
 // trouble notes how a task went, and tells when that is news.
@@ -88,8 +87,8 @@ func (s *shelf) close() {
 	if s == nil {
 		return
 	}
-	for _, p := range s.parked {
-		_ = p.Close() // it has no name, so that nothing is left of it
+	for _, b := range s.standing {
+		b.close()
 	}
 	if s.presence != nil {
 		_ = s.presence.Close() // the next edge tidies
@@ -149,9 +148,10 @@ func (s *shelf) tookOver(id bundles.Digest, l *loader) {
 	}
 }
 
-func (s *shelf) prune(l *loader) {
+// prune removes what is stored for nothing any more.
+func (s *shelf) prune(l *loader, needed ...bundles.Digest) {
 	if s != nil && !s.troubled(keeping) {
-		s.trouble(l, pruning, s.source.Prune(s.stored, l.runs.ID))
+		s.trouble(l, pruning, s.source.Prune(s.stored, append(needed, l.runs.ID)...))
 	}
 }
 
@@ -172,78 +172,4 @@ func (s *shelf) report(l *loader) {
 		s.told = r
 	}
 	s.trouble(l, reporting, err)
-}
-
-// wanted returns the generations that may have to run at once: what a rollback returns to, and what an unpin does.
-func (s *shelf) wanted(l *loader) ([]bundles.Digest, error) {
-	var ids []bundles.Digest
-	previous, ok, err := s.source.Previous(l.runs.ID)
-	if ok {
-		ids = append(ids, previous.ID)
-	}
-	if l.runs.pinned && l.best != nil && l.best.ID != l.runs.ID {
-		ids = append(ids, l.best.ID)
-	}
-	return ids, err
-}
-
-// standBy puts aside what may have to run at once, and gives back what no longer may.
-func (l *loader) standBy() {
-	s := l.shelf
-	if s == nil || l.runs.Generation == nil {
-		return
-	}
-	ids, err := s.wanted(l)
-	for id, parked := range s.parked {
-		if !slices.Contains(ids, id) {
-			_ = parked.Close()
-			delete(s.parked, id)
-		}
-	}
-	for _, id := range ids {
-		if s.parked[id] == nil {
-			err = errors.Join(err, l.park(id))
-		}
-	}
-	s.trouble(l, parking, err)
-}
-
-func (l *loader) park(id bundles.Digest) error {
-	b := l.outgoing
-	if b == nil || b.ID != id {
-		c, err := l.readStored(id)
-		if err != nil {
-			return err
-		}
-		b, l.swapped = c.Bundle, true
-	}
-	parked, err := b.Park(l.shelf.source.Dir())
-	if err == nil {
-		l.shelf.parked[id] = parked
-	}
-	return err
-}
-
-// solidify moves a generation that runs from the memory of a file into memory of its own, which no disk can take
-// away. It is read from the store and verified again on the way.
-func (l *loader) solidify() {
-	if !l.runs.mapped {
-		return
-	}
-	l.runs.mapped = false
-	l.shelf.trouble(l, moving, l.replaceMemory())
-}
-
-func (l *loader) replaceMemory() error {
-	c, err := l.readStored(l.runs.ID)
-	if err != nil {
-		return err
-	}
-	activate, err := l.prepare(c.Bundle)
-	if err != nil {
-		return err
-	}
-	activate()
-	l.runs.bundle, l.swapped = c.Bundle, true
-	return nil
 }

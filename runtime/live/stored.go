@@ -7,13 +7,10 @@ import (
 	"github.com/lictor-dev/lictor/bundles"
 )
 
-// fetch opens a stored generation, from what was put aside if that is there, else from the disk.
+// fetch opens a stored generation: the one that stands by if there is one, else what is on the disk.
 func (l *loader) fetch(id bundles.Digest) (*candidate, error) {
-	begun := time.Now()
-	if parked := l.shelf.parked[id]; parked != nil {
-		if b, err := parked.Open(); err == nil {
-			return &candidate{Bundle: b, path: l.shelf.source.Path(id), begun: begun, mapped: true}, nil
-		}
+	if c := l.shelf.take(id); c != nil {
+		return c, nil
 	}
 	return l.readStored(id)
 }
@@ -68,14 +65,13 @@ func (l *loader) restoreOne(id bundles.Digest, o *outcome) error {
 	if c.Manifest.Epoch < l.options.HighestEpoch {
 		return &bundles.EpochError{Got: c.Manifest.Epoch, Highest: l.options.HighestEpoch}
 	}
-	activate, err := l.prepare(c.Bundle)
-	if err != nil {
+	if err := l.ready(c); err != nil {
 		return err
 	}
 	if err := l.record(c.Manifest.Epoch); err != nil {
 		return err
 	}
-	l.activate(c, activate, running{restored: true})
+	l.activate(c, running{restored: true})
 	o.add(Event{Kind: Restored, Path: c.path, Generation: l.runs.Generation, Took: time.Since(c.begun)})
 	return nil
 }
@@ -90,16 +86,12 @@ func (l *loader) resume(now snapshot, o *outcome) bool {
 		o.good, o.refused = true, l.status.get().Refused
 		return true
 	}
-	parked := l.shelf.parked[l.best.ID]
-	if parked == nil {
+	c := l.shelf.take(l.best.ID)
+	if c == nil {
 		return false
 	}
-	begun := time.Now()
-	b, err := parked.Open()
-	if err == nil {
-		err = l.takeUp(&candidate{Bundle: b, path: l.best.Path, begun: begun, mapped: true}, o)
-	}
-	if err != nil {
+	c.path = l.best.Path
+	if err := l.takeUp(c, o); err != nil {
 		return false
 	}
 	o.good, o.refused = true, l.status.get().Refused
