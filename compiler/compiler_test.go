@@ -165,11 +165,11 @@ func TestTestsOfEveryPass(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		code := ""
+		var codes []string
 		for _, d := range r.Diagnostics {
-			code += d.Code
+			codes = append(codes, d.Code)
 		}
-		if code != tt.code || (r.Bundle != nil) != tt.bundle || (r.Model != nil) != tt.bundle {
+		if strings.Join(codes, " ") != tt.code || (r.Bundle != nil) != tt.bundle || (r.Model != nil) != tt.bundle {
 			t.Errorf("%s: %v, bundle %v, model %v", tt.rest, r.Diagnostics, r.Bundle != nil, r.Model != nil)
 		}
 	}
