@@ -88,3 +88,21 @@ func TestMetadataIsNeverGuessed(t *testing.T) {
 		t.Errorf("%d %s", got.Status, got.Body)
 	}
 }
+
+// TestMetadataIsOpen asks without credentials where callers need some: metadata tell where to begin.
+func TestMetadataIsOpen(t *testing.T) {
+	t.Parallel()
+	body, err := authzen.Metadata("https://pdp.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := start(t, edge.Options{Source: newSource(newGeneration(t, "r1")), Metadata: body, Authenticate: guests{}})
+	if got := send(t, e.data, "GET", authzen.MetadataPath, ""); got.Status != 200 {
+		t.Errorf("%d %s", got.Status, got.Body)
+	}
+	for _, path := range []string{evaluations, searchSubject, searchResource, searchAction} {
+		if got := post(t, e, path, question()); got.Status != 401 || got.Body != `"no valid credentials"` {
+			t.Errorf("%s: %d %s", path, got.Status, got.Body)
+		}
+	}
+}

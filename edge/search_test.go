@@ -110,6 +110,7 @@ func TestSearch(t *testing.T) {
 		{"resources of the default namespace", searchResource, ann + "," + read + `,"resource":{"type":"book"}`, found(`{"type":"book","id":"b0000"}`, `{"type":"book","id":"b0001"}`)},
 		{"resources of the default namespace by name", searchResource, ann + "," + read + `,"resource":{"type":"default/book"}`, found(`{"type":"default/book","id":"b0000"}`, `{"type":"default/book","id":"b0001"}`)},
 		{"resources, what is said of the one sought is ignored", searchResource, ann + "," + lend + `,"resource":{"type":"lib/book","id":null,"properties":{"number":1}}`, found(ten...)},
+		{"resources, whatever is said of the one sought", searchResource, ann + "," + lend + `,"resource":{"type":"lib/book","properties":[7]}`, found(ten...)},
 		{"resources of an unknown type", searchResource, ann + "," + read + `,"resource":{"type":"lib/car"}`, found()},
 		{"resources for one who is not active", searchResource, `"subject":{"type":"user","id":"cat"},` + read + "," + books, found()},
 		{"actions", searchAction, ann + "," + first, found(`{"name":"lend"}`, `{"name":"read"}`)},
@@ -371,8 +372,18 @@ func TestSearchToken(t *testing.T) {
 			}
 		})
 	}
-	if got := post(t, e, searchSubject, body); got.Status != 400 {
-		t.Errorf("a token of another search: %d %s", got.Status, got.Body)
+}
+
+// TestSearchTokenOfAnother sends one body, a question to all three searches, with a token of one of them.
+func TestSearchTokenOfAnother(t *testing.T) {
+	t.Parallel()
+	members := strings.Replace(booksOfAnn, `"lib/book"`, `"lib/book","id":"b0000"`, 1)
+	p := pages{edge: searchers(t, newLibrary(t, 12))["tables"], path: searchResource, members: members, first: `"limit":1`}
+	body := `{` + members + `,"page":{"token":"` + *p.ask(t, "").Page.NextToken + `"}}`
+	for path, status := range map[string]int{searchResource: 200, searchSubject: 400, searchAction: 400} {
+		if got := post(t, p.edge, path, body); got.Status != status {
+			t.Errorf("%s: %d %s", path, got.Status, got.Body)
+		}
 	}
 }
 
