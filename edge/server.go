@@ -14,6 +14,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/edge/listen"
 )
 
 // Server answers questions and tells operators how it is. It is safe for concurrent use.
@@ -23,6 +24,8 @@ type Server struct {
 	data     *fasthttp.Server
 	admin    *fasthttp.Server
 	draining atomic.Bool
+
+	adminRoutes []route
 }
 
 // New returns a server that listens nowhere yet. It panics without [Options.Source].
@@ -32,15 +35,16 @@ func New(options Options) *Server {
 	}
 	s := &Server{options: options.withDefaults()}
 	s.settings = exchange.Settings{Callers: options.Callers, Explain: options.Explain}
-	s.data = s.listener(s.HandleData)
-	s.admin = s.listener(s.HandleAdmin)
+	s.adminRoutes = administration(&s.options)
+	s.data = s.listener(s.HandleData, s.refuseData)
+	s.admin = s.listener(s.HandleAdmin, s.refuseAdmin)
 	return s
 }
 
-func (s *Server) listener(handler fasthttp.RequestHandler) *fasthttp.Server {
+func (s *Server) listener(handler fasthttp.RequestHandler, refuse func(*fasthttp.RequestCtx, error)) *fasthttp.Server {
 	return &fasthttp.Server{
 		Handler:                      handler,
-		ErrorHandler:                 s.refuse,
+		ErrorHandler:                 refuse,
 		Logger:                       silent{},
 		NoDefaultServerHeader:        true,
 		NoDefaultContentType:         true,
@@ -52,6 +56,9 @@ func (s *Server) listener(handler fasthttp.RequestHandler) *fasthttp.Server {
 		ReadTimeout:                  s.options.ReadTimeout,
 		WriteTimeout:                 s.options.WriteTimeout,
 		IdleTimeout:                  s.options.IdleTimeout,
+		// The listener bounds connections. The library's own bound counts some that have ended, and turning them away
+		// would hold up those that wait to be accepted.
+		Concurrency: 2*s.options.MaxConnections + 64,
 	}
 }
 
@@ -61,11 +68,25 @@ type silent struct{}
 // Printf drops a line.
 func (silent) Printf(string, ...any) {}
 
-// ServeData answers questions on ln until [Server.Shutdown], which makes it return nil.
-func (s *Server) ServeData(ln net.Listener) error { return s.data.Serve(ln) }
+// ServeData answers questions on ln until [Server.Shutdown], which makes it return nil. It owns ln.
+func (s *Server) ServeData(ln net.Listener) error {
+	return s.data.Serve(listen.New(ln, listen.Options{
+		Max: s.options.MaxConnections, MaxPerClient: s.options.MaxConnectionsPerClient, TLS: s.options.TLS, Log: s.options.Log,
+	}))
+}
 
-// ServeAdmin answers operators on ln until [Server.Shutdown], which makes it return nil.
-func (s *Server) ServeAdmin(ln net.Listener) error { return s.admin.Serve(ln) }
+// ServeAdmin answers operators on ln until [Server.Shutdown], which makes it return nil. It owns ln.
+func (s *Server) ServeAdmin(ln net.Listener) error {
+	return s.admin.Serve(listen.New(ln, listen.Options{Max: s.options.MaxConnections, TLS: s.options.AdminTLS, Log: s.options.Log}))
+}
+
+// Ready reports whether questions are answered: there is a generation to answer from, and the server is not draining.
+func (s *Server) Ready() bool { return !s.draining.Load() && s.options.Source.Current() != nil }
+
+// Connections returns how many connections each listener has open.
+func (s *Server) Connections() (data, admin int) {
+	return max(0, int(s.data.GetOpenConnectionsCount())), max(0, int(s.admin.GetOpenConnectionsCount()))
+}
 
 // Shutdown reports not ready from now on, stops accepting questions, answers those that have begun and
 // then closes the admin listener too. It returns when all is done, or with the error of ctx. Call it

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lictor-dev/lictor/edge/caller"
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/edge/listen"
 	"github.com/lictor-dev/lictor/edge/observe"
 )
 
@@ -16,6 +17,7 @@ type visit struct {
 	route      *route // nil until found
 	generation *exchange.Generation
 	caller     *caller.Caller // nil where nobody has to say who asks
+	unobserved bool           // the admin listener's: it is never given back either
 	exchange   exchange.Exchange
 	answered   observe.Answered
 }
@@ -49,7 +51,7 @@ func (s *Server) end(v *visit) {
 
 // tell tells the observers of the answer.
 func (s *Server) tell(v *visit) {
-	if len(s.options.Observers) == 0 {
+	if v.unobserved || len(s.options.Observers) == 0 {
 		return
 	}
 	a := &v.answered
@@ -57,8 +59,11 @@ func (s *Server) tell(v *visit) {
 		a.Route = v.route.path
 		a.Method = v.route.method(v.ctx.Method())
 	}
-	if v.caller != nil {
+	switch {
+	case v.caller != nil:
 		a.Caller = v.caller.Name
+	case s.options.TLS != nil:
+		a.Caller = listen.Caller(v.ctx.Conn())
 	}
 	a.Status = v.ctx.Response.StatusCode()
 	a.BodyBytes = len(v.ctx.Request.Body())

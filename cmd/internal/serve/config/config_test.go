@@ -217,15 +217,21 @@ func TestMistakes(t *testing.T) {
 		},
 		{"not YAML", "a: [", nil, nil, []string{"edge.yaml:1:5: while parsing a flow node: did not find expected node content"}},
 		{
-			"empty", needed, []string{"LICTOR_CALLERS_FILE="}, []string{"--state="},
+			"empty", needed,
+			[]string{"LICTOR_CALLERS_FILE="},
+			[]string{"--state="},
 			[]string{"LICTOR_CALLERS_FILE is empty", "--state is empty"},
 		},
 		{
-			"misspelt variable", needed, []string{"LICTOR_CALLERS_FIEL=x"}, nil,
+			"misspelt variable", needed,
+			[]string{"LICTOR_CALLERS_FIEL=x"},
+			nil,
 			[]string{"LICTOR_CALLERS_FIEL is not known (did you mean LICTOR_CALLERS_FILE?)"},
 		},
 		{
-			"TLS", needed + "tls: {key: k}\n", []string{"LICTOR_ADMIN_TLS_CERT=c"}, []string{"--tls-client-ca=ca"},
+			"TLS", needed + "tls: {key: k}\n",
+			[]string{"LICTOR_ADMIN_TLS_CERT=c"},
+			[]string{"--tls-client-ca=ca"},
 			[]string{
 				"edge.yaml:3:12: tls.key without --tls-cert", "--tls-client-ca without --tls-cert", "LICTOR_ADMIN_TLS_CERT without --admin-tls-key",
 			},
@@ -234,11 +240,13 @@ func TestMistakes(t *testing.T) {
 		{"no socket", needed + "socket_mode: '0600'\n", nil, nil, []string{"edge.yaml:3:14: socket_mode is set, and no address is a unix socket"}},
 		{"empty socket", needed, nil, []string{"--listen=unix:"}, []string{`--listen "unix:" names no socket`}},
 		{
-			"connections", needed, nil, []string{"--max-connections=5", "--max-connections-per-client=6"},
+			"connections", needed, nil,
+			[]string{"--max-connections=5", "--max-connections-per-client=6"},
 			[]string{"--max-connections-per-client is more than --max-connections"},
 		},
 		{
-			"bounds", needed, nil, []string{"--max-body=1B", "--max-header=2GiB", "--max-connections=0", "--poll=25h", "--read-timeout=1us", "--max-connections-per-client=+1"},
+			"bounds", needed, nil,
+			[]string{"--max-body=1B", "--max-header=2GiB", "--max-connections=0", "--poll=25h", "--read-timeout=1us", "--max-connections-per-client=+1"},
 			[]string{
 				`--poll "25h" is not between 1ms and 24h`, `--max-body "1B" is not between 1024 and 1073741824`,
 				`--max-header "2GiB" is not between 1024 and 1048576`, `--max-connections "0" is not between 1 and 1048576`,
@@ -247,7 +255,8 @@ func TestMistakes(t *testing.T) {
 			},
 		},
 		{
-			"URL", needed, nil, []string{"--external-url=https://u:secret@h"},
+			"URL", needed, nil,
+			[]string{"--external-url=https://u:secret@h"},
 			[]string{`--external-url is not a URL such as https://decide.example.com: a user has no place in it`},
 		},
 	}

@@ -17,20 +17,25 @@ import (
 // names are the names of a setting and its meaning.
 type names struct{ key, flag, about string }
 
-// one makes a setting of a single value from how such a value is parsed and written. An empty text stands for what is
-// not set.
-func one[T any](n names, k kind, at func(*Config) *T, parse func(string) (T, error), format func(T) string) setting {
+// code is how a value is written and read.
+type code[T any] struct {
+	parse  func(string) (T, error)
+	format func(T) string // empty for what is not set
+}
+
+// one makes a setting of a single value.
+func one[T any](n names, k kind, at func(*Config) *T, c code[T]) setting {
 	return setting{
 		key: n.key, flag: n.flag, about: n.about, kind: k,
-		set: func(c *Config, texts []string) error {
-			value, err := parse(texts[len(texts)-1])
+		set: func(to *Config, texts []string) error {
+			value, err := c.parse(texts[len(texts)-1])
 			if err == nil {
-				*at(c) = value
+				*at(to) = value
 			}
 			return err
 		},
-		get: func(c *Config) []string {
-			if text := format(*at(c)); text != "" {
+		get: func(of *Config) []string {
+			if text := c.format(*at(of)); text != "" {
 				return []string{text}
 			}
 			return nil
@@ -43,7 +48,7 @@ func same(text string) string { return text }
 // anyText reads what is checked where it is used.
 func anyText(n names, word string, at func(*Config) *string) setting {
 	k := kind{word: word, schema: form.Filled.Schema}
-	return one(n, k, at, func(text string) (string, error) { return text, nil }, same)
+	return one(n, k, at, code[string]{func(text string) (string, error) { return text, nil }, same})
 }
 
 // texts reads a list of texts.
@@ -59,7 +64,7 @@ func texts(n names, word string, at func(*Config) *[]string) setting {
 // checked reads text that must look like something.
 func checked(n names, word string, at func(*Config) *string, check func(string) error) setting {
 	k := kind{word: word, schema: form.Filled.Schema}
-	return one(n, k, at, func(text string) (string, error) { return text, check(text) }, same)
+	return one(n, k, at, code[string]{func(text string) (string, error) { return text, check(text) }, same})
 }
 
 // word reads one of a closed set of words.
@@ -81,12 +86,12 @@ func word(n names, at func(*Config) *string, words ...string) setting {
 // boolean reads true or false.
 func boolean(n names, at func(*Config) *bool) setting {
 	k := kind{word: "bool", plain: true, schema: form.Flag.Schema}
-	return one(n, k, at, func(text string) (bool, error) {
+	return one(n, k, at, code[bool]{func(text string) (bool, error) {
 		if text != "true" && text != "false" {
 			return false, errors.New("is neither true nor false")
 		}
 		return text == "true", nil
-	}, strconv.FormatBool)
+	}, strconv.FormatBool})
 }
 
 // bounds are the least and the greatest value, both allowed.
@@ -102,13 +107,13 @@ func (b bounds) check(n int) error {
 // count reads a whole number.
 func count(n names, b bounds, at func(*Config) *int) setting {
 	k := kind{word: "number", plain: true, schema: form.Schema{"type": "integer", "minimum": b.least, "maximum": b.most}}
-	return one(n, k, at, func(text string) (int, error) {
+	return one(n, k, at, code[int]{func(text string) (int, error) {
 		number, err := strconv.Atoi(text)
 		if err != nil || strconv.Itoa(number) != text {
 			return 0, errors.New("is not a whole number")
 		}
 		return number, b.check(number)
-	}, strconv.Itoa)
+	}, strconv.Itoa})
 }
 
 const sizePattern = `^[1-9][0-9]*(B|KiB|MiB|GiB)?$`
@@ -118,13 +123,13 @@ func size(n names, b bounds, at func(*Config) *int) setting {
 	k := kind{word: "size", plain: true, schema: form.Schema{"anyOf": []form.Schema{
 		{"type": "integer", "minimum": b.least, "maximum": b.most}, {"type": "string", "pattern": sizePattern},
 	}}}
-	return one(n, k, at, func(text string) (int, error) {
+	return one(n, k, at, code[int]{func(text string) (int, error) {
 		bytes, err := parseSize(text)
 		if err != nil {
 			return 0, err
 		}
 		return bytes, b.check(bytes)
-	}, formatSize)
+	}, formatSize})
 }
 
 var units = []struct {
@@ -167,7 +172,7 @@ const maxDuration = 24 * time.Hour
 // duration reads a length of time such as 500ms, 5s or 1m30s.
 func duration(n names, at func(*Config) *time.Duration) setting {
 	k := kind{word: "duration", schema: form.Schema{"type": "string", "pattern": durationPattern}}
-	return one(n, k, at, parseDuration, formatDuration)
+	return one(n, k, at, code[time.Duration]{parseDuration, formatDuration})
 }
 
 func parseDuration(text string) (time.Duration, error) {
@@ -196,13 +201,13 @@ func formatDuration(d time.Duration) string {
 // mode reads the permission bits of a file, in octal.
 func mode(n names, at func(*Config) *fs.FileMode) setting {
 	k := kind{word: "mode", schema: form.Schema{"type": "string", "pattern": "^0?[0-7]{3}$"}}
-	return one(n, k, at, func(text string) (fs.FileMode, error) {
+	return one(n, k, at, code[fs.FileMode]{func(text string) (fs.FileMode, error) {
 		bits, err := strconv.ParseUint(text, 8, 9)
 		if err != nil || len(text) < 3 || len(text) > 4 {
 			return 0, errors.New("is not a file mode such as 0660")
 		}
 		return fs.FileMode(bits), nil
-	}, func(m fs.FileMode) string { return fmt.Sprintf("%04o", m) })
+	}, func(m fs.FileMode) string { return fmt.Sprintf("%04o", m) }})
 }
 
 // Unix is what an address that is the path of a unix socket starts with.
