@@ -3,6 +3,7 @@ package edge
 import (
 	"crypto/tls"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/lictor-dev/lictor/edge/caller"
@@ -36,6 +37,10 @@ type Options struct {
 	Authenticate Authenticator
 	// Observers are told of every request that the data listener answered.
 	Observers []observe.Observer
+	// Metrics answers /metrics of the admin listener; nil: there is no such route.
+	Metrics http.Handler
+	// Profiling answers /debug/pprof/ of the admin listener. A profile tells what the program does, not what it is asked.
+	Profiling bool
 	// Status tells what runs and what was refused, for the admin listener; nil: only what Source says.
 	Status func() live.Status
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/valyala/fasthttp"
@@ -37,6 +38,28 @@ var adminRoutes = []route{
 	{path: "/healthz", methods: "GET, HEAD", serve: (*Server).health},
 	{path: "/readyz", methods: "GET, HEAD", serve: (*Server).readiness},
 	{path: "/v1/generation", methods: "GET, HEAD", serve: (*Server).generation},
+	{path: "/v1/explain", methods: "POST", serve: question{false, explain}.serve},
+}
+
+// administration returns the routing table of the admin listener.
+func administration(o *Options) []route {
+	routes := slices.Clone(adminRoutes)
+	if o.Metrics != nil {
+		routes = append(routes, foreign("/metrics", "GET, HEAD", o.Metrics))
+	}
+	if o.Profiling {
+		routes = append(routes, profilingRoutes()...)
+	}
+	return routes
+}
+
+// DataPaths returns the paths that the data listener answers, the only ones that observers are told of.
+func DataPaths() []string {
+	paths := make([]string, len(dataRoutes))
+	for i := range dataRoutes {
+		paths[i] = dataRoutes[i].path
+	}
+	return paths
 }
 
 // appendError writes an error that belongs to no protocol.
@@ -54,8 +77,9 @@ func (s *Server) HandleData(ctx *fasthttp.RequestCtx) {
 // and no caller has to say who it is.
 func (s *Server) HandleAdmin(ctx *fasthttp.RequestCtx) {
 	v := s.begin(ctx)
+	v.unobserved = true
 	defer s.survive(v)
-	s.dispatch(v, adminRoutes, nil)
+	s.dispatch(v, s.adminRoutes, nil)
 }
 
 // dispatch finds the route and answers. With callers, they must prove who they are before anything of the body is read.
@@ -152,9 +176,17 @@ func (s *Server) survive(v *visit) {
 	}
 }
 
-// refuse answers what never became a request.
-func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
+// refuseData answers what never became a request on the data listener.
+func (s *Server) refuseData(ctx *fasthttp.RequestCtx, err error) {
 	v := s.begin(ctx)
+	v.refuse(err)
+	s.end(v)
+}
+
+// refuseAdmin is refuseData for the admin listener.
+func (s *Server) refuseAdmin(ctx *fasthttp.RequestCtx, err error) { s.begin(ctx).refuse(err) }
+
+func (v *visit) refuse(err error) {
 	timeout, isNet := errors.AsType[net.Error](err)
 	_, isHead := errors.AsType[*fasthttp.ErrSmallBuffer](err)
 	switch {
@@ -167,5 +199,4 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
 	default:
 		v.fail(fasthttp.StatusBadRequest, "malformed request")
 	}
-	s.end(v)
 }

@@ -42,8 +42,8 @@ func TestRoutes(t *testing.T) {
 		{"admin", "GET", "/healthz", 200, "", `{"status":"ok"}`},
 		{"admin", "HEAD", "/healthz", 200, "", ""},
 		{"admin", "GET", "/readyz", 200, "", `{"ready":true,"revision":"r1"}`},
-		{"admin", "GET", "/v1/generation", 200, "", `{"revision":"r1","epoch":7,"since":"2027-01-15T07:59:00Z","signed":false}`},
-		{"admin", "GET", "/v1/generation?x=1", 200, "", `{"revision":"r1","epoch":7,"since":"2027-01-15T07:59:00Z","signed":false}`},
+		{"admin", "GET", "/v1/generation", 200, "", `{"revision":"r1","epoch":7,"since":"2027-01-15T07:59:00Z","age_seconds":60,"signed":false}`},
+		{"admin", "GET", "/v1/generation?x=1", 200, "", `{"revision":"r1","epoch":7,"since":"2027-01-15T07:59:00Z","age_seconds":60,"signed":false}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.plane+" "+tt.method+" "+tt.path, func(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/lictor-dev/lictor/edge/caller"
 	"github.com/lictor-dev/lictor/edge/exchange"
-	"github.com/lictor-dev/lictor/edge/listen"
 	"github.com/lictor-dev/lictor/edge/observe"
 )
 
@@ -59,11 +58,8 @@ func (s *Server) tell(v *visit) {
 		a.Route = v.route.path
 		a.Method = v.route.method(v.ctx.Method())
 	}
-	switch {
-	case v.caller != nil:
+	if v.caller != nil {
 		a.Caller = v.caller.Name
-	case s.options.TLS != nil:
-		a.Caller = listen.Caller(v.ctx.Conn())
 	}
 	a.Status = v.ctx.Response.StatusCode()
 	a.BodyBytes = len(v.ctx.Request.Body())

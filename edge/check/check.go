@@ -81,6 +81,7 @@ func answer(x *exchange.Exchange, body value.Value, budget *int) error {
 	if err != nil {
 		return err
 	}
+	q.explain = q.explain || x.Settings.ExplainAll
 	if q.explain && (!x.Settings.Explain || x.Generation.Catalog == nil) {
 		return exchange.Forbidden("explain is not enabled on this edge")
 	}

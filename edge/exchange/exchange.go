@@ -17,6 +17,8 @@ const keptBytes = 64 << 10
 type Settings struct {
 	Callers decision.Callers // what properties in a request count for
 	Explain bool             // callers may ask for explanations
+	// ExplainAll gives explanations whether or not the question asks for them; it needs Explain.
+	ExplainAll bool
 }
 
 // Exchange holds one question and its answer. It belongs to one goroutine at a time; everything in it shares its
