@@ -14,6 +14,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/edge/listen"
 )
 
 // Server answers questions and tells operators how it is. It is safe for concurrent use.
@@ -55,6 +56,9 @@ func (s *Server) listener(handler fasthttp.RequestHandler, refuse func(*fasthttp
 		ReadTimeout:                  s.options.ReadTimeout,
 		WriteTimeout:                 s.options.WriteTimeout,
 		IdleTimeout:                  s.options.IdleTimeout,
+		// The listener bounds connections. The library's own bound counts some that have ended, and turning them away
+		// would hold up those that wait to be accepted.
+		Concurrency: 2*s.options.MaxConnections + 64,
 	}
 }
 
@@ -64,11 +68,17 @@ type silent struct{}
 // Printf drops a line.
 func (silent) Printf(string, ...any) {}
 
-// ServeData answers questions on ln until [Server.Shutdown], which makes it return nil.
-func (s *Server) ServeData(ln net.Listener) error { return s.data.Serve(ln) }
+// ServeData answers questions on ln until [Server.Shutdown], which makes it return nil. It owns ln.
+func (s *Server) ServeData(ln net.Listener) error {
+	return s.data.Serve(listen.New(ln, listen.Options{
+		Max: s.options.MaxConnections, MaxPerClient: s.options.MaxConnectionsPerClient, TLS: s.options.TLS, Log: s.options.Log,
+	}))
+}
 
-// ServeAdmin answers operators on ln until [Server.Shutdown], which makes it return nil.
-func (s *Server) ServeAdmin(ln net.Listener) error { return s.admin.Serve(ln) }
+// ServeAdmin answers operators on ln until [Server.Shutdown], which makes it return nil. It owns ln.
+func (s *Server) ServeAdmin(ln net.Listener) error {
+	return s.admin.Serve(listen.New(ln, listen.Options{Max: s.options.MaxConnections, TLS: s.options.AdminTLS, Log: s.options.Log}))
+}
 
 // Ready reports whether questions are answered: there is a generation to answer from, and the server is not draining.
 func (s *Server) Ready() bool { return !s.draining.Load() && s.options.Source.Current() != nil }

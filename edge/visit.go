@@ -2,11 +2,13 @@ package edge
 
 import (
 	"sync"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
 	"github.com/lictor-dev/lictor/edge/caller"
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/edge/listen"
 	"github.com/lictor-dev/lictor/edge/observe"
 )
 
@@ -28,7 +30,7 @@ func (s *Server) begin(ctx *fasthttp.RequestCtx) *visit {
 	v := visits.Get().(*visit)
 	v.ctx, v.generation = ctx, s.options.Source.Current()
 	a := &v.answered
-	a.Start = s.options.Clock()
+	a.Start = s.startOf(ctx)
 	if g := v.generation; g != nil {
 		a.Revision = g.Revision
 		ctx.Response.Header.SetCanonical(headerRevisionBytes, revisionBytes(g))
@@ -37,6 +39,14 @@ func (s *Server) begin(ctx *fasthttp.RequestCtx) *visit {
 		ctx.Response.Header.SetCanonical(headerRequestIDBytes, a.RequestID)
 	}
 	return v
+}
+
+// startOf returns when the request had been read: the HTTP library knows, unless nothing but the handler runs.
+func (s *Server) startOf(ctx *fasthttp.RequestCtx) time.Time {
+	if start := ctx.Time(); s.ownClock && !start.IsZero() {
+		return start
+	}
+	return s.options.Clock()
 }
 
 // end tells the observers of the answer and gives the visit back. A visit in the middle of which something panicked must
@@ -58,8 +68,11 @@ func (s *Server) tell(v *visit) {
 		a.Route = v.route.path
 		a.Method = v.route.method(v.ctx.Method())
 	}
-	if v.caller != nil {
+	switch {
+	case v.caller != nil:
 		a.Caller = v.caller.Name
+	case s.options.TLS != nil:
+		a.Caller = listen.Caller(v.ctx.Conn())
 	}
 	a.Status = v.ctx.Response.StatusCode()
 	a.BodyBytes = len(v.ctx.Request.Body())
