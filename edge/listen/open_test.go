@@ -28,7 +28,7 @@ func socketFolder(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return dir
 }
 
@@ -85,13 +85,13 @@ func TestStaleSocket(t *testing.T) {
 	first.Close()
 	dial(t, second.Addr())
 
-	for name, make := range map[string]func(string) error{
+	for name, put := range map[string]func(string) error{
 		"a file":             func(p string) error { return os.WriteFile(p, []byte("precious"), 0o600) },
 		"a folder":           func(p string) error { return os.Mkdir(p, 0o700) },
 		"a link to a socket": func(p string) error { return os.Symlink(path, p) },
 	} {
 		other := filepath.Join(dir, name)
-		if err := make(other); err != nil {
+		if err := put(other); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := openUnix(t, other, 0o660); err == nil || !strings.Contains(err.Error(), "is there and is no socket") {
