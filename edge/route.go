@@ -12,6 +12,7 @@ import (
 
 	"github.com/lictor-dev/lictor/edge/authzen"
 	"github.com/lictor-dev/lictor/edge/check"
+	"github.com/lictor-dev/lictor/runtime/decision/input"
 )
 
 // route is one line of a routing table. Paths are compared as they arrive, undecoded and whole: what a
@@ -25,20 +26,20 @@ type route struct {
 }
 
 var dataRoutes = []route{
-	{path: authzen.EvaluationPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, authzen.Evaluate}.serve},
-	{path: authzen.EvaluationsPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, authzen.EvaluateAll}.serve},
-	{path: authzen.SearchSubjectPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, authzen.SearchSubjects}.serve},
-	{path: authzen.SearchResourcePath, methods: "POST", appendError: authzen.AppendError, serve: question{true, authzen.SearchResources}.serve},
-	{path: authzen.SearchActionPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, authzen.SearchActions}.serve},
+	{path: authzen.EvaluationPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, input.Plan, authzen.Evaluate}.serve},
+	{path: authzen.EvaluationsPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, input.Plan, authzen.EvaluateAll}.serve},
+	{path: authzen.SearchSubjectPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, nil, authzen.SearchSubjects}.serve},
+	{path: authzen.SearchResourcePath, methods: "POST", appendError: authzen.AppendError, serve: question{true, nil, authzen.SearchResources}.serve},
+	{path: authzen.SearchActionPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, nil, authzen.SearchActions}.serve},
 	{path: authzen.MetadataPath, methods: "GET, HEAD", open: true, serve: (*Server).metadata},
-	{path: "/v1/check", methods: "POST", serve: question{false, check.Answer}.serve},
+	{path: "/v1/check", methods: "POST", serve: question{false, nil, check.Answer}.serve},
 }
 
 var adminRoutes = []route{
 	{path: "/healthz", methods: "GET, HEAD", serve: (*Server).health},
 	{path: "/readyz", methods: "GET, HEAD", serve: (*Server).readiness},
 	{path: "/v1/generation", methods: "GET, HEAD", serve: (*Server).generation},
-	{path: "/v1/explain", methods: "POST", serve: question{false, explain}.serve},
+	{path: "/v1/explain", methods: "POST", serve: question{false, nil, explain}.serve},
 }
 
 // administration returns the routing table of the admin listener.
@@ -67,7 +68,7 @@ func appendError(dst []byte, message string) []byte { return check.AppendError(d
 
 // HandleData answers one request of the data listener.
 func (s *Server) HandleData(ctx *fasthttp.RequestCtx) {
-	v := s.begin(ctx)
+	v := s.begin(ctx, s.startOf(ctx))
 	defer s.survive(v)
 	s.dispatch(v, dataRoutes, s.options.Authenticate)
 	s.end(v)
@@ -76,7 +77,7 @@ func (s *Server) HandleData(ctx *fasthttp.RequestCtx) {
 // HandleAdmin answers one request of the admin listener. It is nobody's business but the operator's: no observer is told,
 // and no caller has to say who it is.
 func (s *Server) HandleAdmin(ctx *fasthttp.RequestCtx) {
-	v := s.begin(ctx)
+	v := s.begin(ctx, s.startOf(ctx))
 	v.unobserved = true
 	defer s.survive(v)
 	s.dispatch(v, s.adminRoutes, nil)
@@ -178,13 +179,15 @@ func (s *Server) survive(v *visit) {
 
 // refuseData answers what never became a request on the data listener.
 func (s *Server) refuseData(ctx *fasthttp.RequestCtx, err error) {
-	v := s.begin(ctx)
+	v := s.begin(ctx, s.options.Clock())
 	v.refuse(err)
 	s.end(v)
 }
 
 // refuseAdmin is refuseData for the admin listener.
-func (s *Server) refuseAdmin(ctx *fasthttp.RequestCtx, err error) { s.begin(ctx).refuse(err) }
+func (s *Server) refuseAdmin(ctx *fasthttp.RequestCtx, err error) {
+	s.begin(ctx, s.options.Clock()).refuse(err)
+}
 
 func (v *visit) refuse(err error) {
 	timeout, isNet := errors.AsType[net.Error](err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"github.com/lictor-dev/lictor/edge/deadline"
 	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/edge/listen"
 )
@@ -25,7 +26,8 @@ type Server struct {
 	admin    *fasthttp.Server
 	draining atomic.Bool
 
-	adminRoutes []route
+	libraryClock bool // the HTTP library's clock is as good as the options'
+	adminRoutes  []route
 }
 
 // New returns a server that listens nowhere yet. It panics without [Options.Source].
@@ -33,7 +35,7 @@ func New(options Options) *Server {
 	if options.Source == nil {
 		panic("BUG: edge.New without a source")
 	}
-	s := &Server{options: options.withDefaults()}
+	s := &Server{options: options.withDefaults(), libraryClock: options.Clock == nil}
 	s.settings = exchange.Settings{Callers: options.Callers, Explain: options.Explain}
 	s.adminRoutes = administration(&s.options)
 	s.data = s.listener(s.HandleData, s.refuseData)
@@ -70,14 +72,14 @@ func (silent) Printf(string, ...any) {}
 
 // ServeData answers questions on ln until [Server.Shutdown], which makes it return nil. It owns ln.
 func (s *Server) ServeData(ln net.Listener) error {
-	return s.data.Serve(listen.New(ln, listen.Options{
+	return s.data.Serve(listen.New(deadline.Listener(ln), listen.Options{
 		Max: s.options.MaxConnections, MaxPerClient: s.options.MaxConnectionsPerClient, TLS: s.options.TLS, Log: s.options.Log,
 	}))
 }
 
 // ServeAdmin answers operators on ln until [Server.Shutdown], which makes it return nil. It owns ln.
 func (s *Server) ServeAdmin(ln net.Listener) error {
-	return s.admin.Serve(listen.New(ln, listen.Options{Max: s.options.MaxConnections, TLS: s.options.AdminTLS, Log: s.options.Log}))
+	return s.admin.Serve(listen.New(deadline.Listener(ln), listen.Options{Max: s.options.MaxConnections, TLS: s.options.AdminTLS, Log: s.options.Log}))
 }
 
 // Ready reports whether questions are answered: there is a generation to answer from, and the server is not draining.

@@ -26,11 +26,11 @@ type visit struct {
 var visits = sync.Pool{New: func() any { return new(visit) }}
 
 // begin starts a visit with what every answer carries: the generation, and the caller's request id as it came.
-func (s *Server) begin(ctx *fasthttp.RequestCtx) *visit {
+func (s *Server) begin(ctx *fasthttp.RequestCtx, start time.Time) *visit {
 	v := visits.Get().(*visit)
 	v.ctx, v.generation = ctx, s.options.Source.Current()
 	a := &v.answered
-	a.Start = s.startOf(ctx)
+	a.Start = start
 	if g := v.generation; g != nil {
 		a.Revision = g.Revision
 		ctx.Response.Header.SetCanonical(headerRevisionBytes, revisionBytes(g))
@@ -41,9 +41,9 @@ func (s *Server) begin(ctx *fasthttp.RequestCtx) *visit {
 	return v
 }
 
-// startOf returns when the request had been read: the HTTP library knows, unless nothing but the handler runs.
+// startOf returns when a request had been read, which the HTTP library knows when it is what calls.
 func (s *Server) startOf(ctx *fasthttp.RequestCtx) time.Time {
-	if start := ctx.Time(); s.ownClock && !start.IsZero() {
+	if start := ctx.Time(); s.libraryClock && !start.IsZero() {
 		return start
 	}
 	return s.options.Clock()

@@ -120,12 +120,34 @@ func putLength(dst []byte, start int) {
 // manyMembers is the number of members from which duplicates are found by hashing.
 const manyMembers = 16
 
-// names finds duplicate members of one object: in small objects by comparison, without allocating.
-type names struct{ set map[string]struct{} }
+// names finds duplicate members of one object, and those that a plan names: in small objects by comparison, without
+// allocating.
+type names struct {
+	start int // of the members in the parser's buffer
+	count int // of members so far
+	plan  *planned
+	found uint32 // members of the plan
+	set   map[string]struct{}
+}
 
-// repeated reports whether name occurs among the count members encoded in items, and remembers it.
-func (s *names) repeated(items Value, name []byte, count int) bool {
-	if count < manyMembers {
+// note remembers the name of the next member. It returns what the plan has for it, and whether a member before, encoded
+// in items, has the same name.
+func (s *names) note(items Value, name []byte) (wanted *planned, repeated bool) {
+	if s.plan == nil {
+		return nil, s.repeated(items, name)
+	}
+	if wanted = s.plan.find(name); wanted == nil {
+		return nil, s.repeated(items, name)
+	}
+	bit := uint32(1) << wanted.slot
+	repeated = s.found&bit != 0
+	s.found |= bit
+	return wanted, repeated
+}
+
+// repeated reports whether name occurs among the members encoded in items, and remembers it.
+func (s *names) repeated(items Value, name []byte) bool {
+	if s.count < manyMembers {
 		for it := (Items{rest: items, keyed: true}); ; {
 			key, _, ok := it.Next()
 			if !ok {

@@ -30,13 +30,18 @@ func (e *SyntaxError) Error() string {
 // The error is always a [*SyntaxError], and then dst is returned unchanged in length.
 func Parse(dst, text []byte) (buf []byte, v Value, err error) {
 	p := parser{text: text, dst: dst}
-	start := len(dst)
+	return p.whole(nil)
+}
+
+// whole parses the whole text.
+func (p *parser) whole(plan *planned) (buf []byte, v Value, err error) {
+	dst, start := p.dst, len(p.dst)
 	p.space()
-	if err := p.value(0); err != nil {
+	if err := p.value(0, plan); err != nil {
 		return dst, nil, err
 	}
 	p.space()
-	if p.at != len(text) {
+	if p.at != len(p.text) {
 		return dst, nil, p.fail("unexpected text after the value")
 	}
 	return p.dst, Value(p.dst[start:len(p.dst):len(p.dst)]), nil
@@ -46,6 +51,8 @@ type parser struct {
 	text []byte
 	at   int
 	dst  []byte
+
+	spans [maxPicked]span // where members of the plan were put, by slot
 }
 
 func (p *parser) fail(reason string) error { return &SyntaxError{Offset: p.at, Reason: reason} }
@@ -69,10 +76,11 @@ func (p *parser) peek() byte {
 	return 0
 }
 
-func (p *parser) value(depth int) error {
+// value appends a value. What plan names in it is noted; nil for nothing.
+func (p *parser) value(depth int, plan *planned) error {
 	switch c := p.peek(); c {
 	case '{':
-		return p.object(depth)
+		return p.object(depth, plan)
 	case '[':
 		return p.array(depth)
 	case '"':
@@ -113,7 +121,7 @@ func (p *parser) array(depth int) error {
 			p.at++
 			p.space()
 		}
-		if err := p.value(depth + 1); err != nil {
+		if err := p.value(depth+1, nil); err != nil {
 			return err
 		}
 		count++
@@ -123,33 +131,33 @@ func (p *parser) array(depth int) error {
 	return nil
 }
 
-func (p *parser) object(depth int) error {
+func (p *parser) object(depth int, plan *planned) error {
 	if depth == MaxDepth {
 		return p.fail("nested too deeply")
 	}
-	start, count := len(p.dst), 0
+	start := len(p.dst)
 	p.dst = Begin(p.dst, Object)
 	p.at++
-	var seen names
+	seen := names{start: start + boxHead, plan: plan}
 	for p.space(); p.peek() != '}'; p.space() {
-		if count > 0 {
+		if seen.count > 0 {
 			if p.peek() != ',' {
 				return p.fail("expected ',' or '}'")
 			}
 			p.at++
 			p.space()
 		}
-		if err := p.member(depth, start, count, &seen); err != nil {
+		if err := p.member(depth, &seen); err != nil {
 			return err
 		}
-		count++
+		seen.count++
 	}
 	p.at++
-	p.dst = End(p.dst, start, count)
+	p.dst = End(p.dst, start, seen.count)
 	return nil
 }
 
-func (p *parser) member(depth, start, count int, seen *names) error {
+func (p *parser) member(depth int, seen *names) error {
 	if p.peek() != '"' {
 		return p.fail("expected a member name")
 	}
@@ -157,7 +165,8 @@ func (p *parser) member(depth, start, count int, seen *names) error {
 	if err := p.quoted(); err != nil {
 		return err
 	}
-	if seen.repeated(p.dst[start+boxHead:key], p.dst[key+lengthSize:], count) {
+	wanted, repeated := seen.note(p.dst[seen.start:key], p.dst[key+lengthSize:])
+	if repeated {
 		member := p.dst[key+lengthSize:]
 		return &SyntaxError{Offset: offset, Reason: "duplicate member", Member: string(member[:min(len(member), 64)])}
 	}
@@ -167,7 +176,13 @@ func (p *parser) member(depth, start, count int, seen *names) error {
 	}
 	p.at++
 	p.space()
-	return p.value(depth + 1)
+	if wanted == nil {
+		return p.value(depth+1, nil)
+	}
+	start := len(p.dst)
+	err := p.value(depth+1, wanted)
+	p.spans[wanted.slot] = span{uint32(start), uint32(len(p.dst))}
+	return err
 }
 
 // quoted appends a string's length and bytes, without a kind.

@@ -9,14 +9,19 @@ import (
 )
 
 // Evaluate answers an access evaluation request (section 6 of the specification). An error that is an
-// [*exchange.Failure] is the caller's fault.
+// [*exchange.Failure] is the caller's fault. The body must have been parsed with [input.Plan].
 //
 // A decision is the permission resource.type : action.name : resource.id [: attribute], each exactly
 // one literal value. Besides the members of the specification, "organisation" (or the same in the
 // context) and "attribute" are read; all others are ignored.
 func Evaluate(x *exchange.Exchange) error {
+	var e input.Evaluation
 	x.Reset()
-	if err := input.DecodeEvaluation(&x.Request, x.Body, x.Generation.Grammar); err != nil {
+	err := e.Pick(x.Body, &x.Picked)
+	if err == nil {
+		err = e.Decode(&x.Request, x.Generation.Grammar)
+	}
+	if err != nil {
 		return exchange.Malformed("%s", err)
 	}
 	d, err := x.Decide()

@@ -10,7 +10,7 @@ import (
 const MaxEvaluations = 1_000
 
 // EvaluateAll answers an access evaluations request (section 7 of the specification). An error that is an
-// [*exchange.Failure] is the caller's fault.
+// [*exchange.Failure] is the caller's fault. The body must have been parsed with [input.Plan].
 //
 // Each member of the body that an evaluation knows is the default of every item, which an item replaces as a whole.
 // The merged item is judged as the body of [Evaluate] is. One that is malformed is denied in its place, with
@@ -31,7 +31,7 @@ func EvaluateAll(x *exchange.Exchange) error {
 		return Evaluate(x)
 	}
 	var defaults input.Evaluation
-	if err = defaults.Read(x.Body); err == nil {
+	if err = defaults.Pick(x.Body, &x.Picked); err == nil {
 		err = defaults.Shape()
 	}
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/runtime/decision"
+	"github.com/lictor-dev/lictor/runtime/decision/input"
 )
 
 // keptBytes is the largest buffer that is kept for reuse, so that one huge body does not stay in
@@ -35,6 +36,9 @@ type Exchange struct {
 
 	Decided [decision.CodeCount]uint32 // how many decisions were made so far, by code
 
+	// Picked holds the members of the body that the plan of [Exchange.Parse] names.
+	Picked [input.Members]value.Value
+
 	parsed      []byte
 	permissions [1]permission.Permission
 }
@@ -53,11 +57,15 @@ func kept(b []byte) []byte {
 	return b[:0]
 }
 
-// Parse reads a body as one strict JSON text into x.Body. It does not keep text. The error is a
-// [*Failure].
-func (x *Exchange) Parse(text []byte) error {
-	var err error
-	if x.parsed, x.Body, err = value.Parse(x.parsed[:0], text); err != nil {
+// Parse reads a body as one strict JSON text into x.Body, and the members that plan names into x.Picked; nil names none. It
+// does not keep text. The error is a [*Failure].
+func (x *Exchange) Parse(text []byte, plan *value.Plan) (err error) {
+	if plan == nil {
+		x.parsed, x.Body, err = value.Parse(x.parsed[:0], text)
+	} else {
+		x.parsed, x.Body, err = plan.Parse(x.parsed[:0], text, x.Picked[:])
+	}
+	if err != nil {
 		return Malformed("the body is not acceptable JSON: %s", err)
 	}
 	return nil
