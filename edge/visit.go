@@ -2,6 +2,7 @@ package edge
 
 import (
 	"sync"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -25,11 +26,11 @@ type visit struct {
 var visits = sync.Pool{New: func() any { return new(visit) }}
 
 // begin starts a visit with what every answer carries: the generation, and the caller's request id as it came.
-func (s *Server) begin(ctx *fasthttp.RequestCtx) *visit {
+func (s *Server) begin(ctx *fasthttp.RequestCtx, start time.Time) *visit {
 	v := visits.Get().(*visit)
 	v.ctx, v.generation = ctx, s.options.Source.Current()
 	a := &v.answered
-	a.Start = s.options.Clock()
+	a.Start = start
 	if g := v.generation; g != nil {
 		a.Revision = g.Revision
 		ctx.Response.Header.SetCanonical(headerRevisionBytes, revisionBytes(g))
@@ -38,6 +39,14 @@ func (s *Server) begin(ctx *fasthttp.RequestCtx) *visit {
 		ctx.Response.Header.SetCanonical(headerRequestIDBytes, a.RequestID)
 	}
 	return v
+}
+
+// startOf returns when a request had been read, which the HTTP library knows when it is what calls.
+func (s *Server) startOf(ctx *fasthttp.RequestCtx) time.Time {
+	if start := ctx.Time(); s.libraryClock && !start.IsZero() {
+		return start
+	}
+	return s.options.Clock()
 }
 
 // end tells the observers of the answer and gives the visit back. A visit in the middle of which something panicked must
