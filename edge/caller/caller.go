@@ -16,7 +16,9 @@ type Caller struct {
 type Digest = [sha256.Size]byte
 
 // Keys knows callers by the digests of their keys. The zero value knows nobody. It is safe for concurrent use.
-type Keys struct{ current atomic.Pointer[map[Digest]*Caller] }
+type Keys struct {
+	current atomic.Pointer[map[Digest]*Caller]
+}
 
 // Replace makes the callers known that stand in the map, and no others. It keeps the map, which must not change.
 func (k *Keys) Replace(callers map[Digest]*Caller) { k.current.Store(&callers) }
