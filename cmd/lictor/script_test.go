@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -12,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,13 +32,14 @@ func TestMain(m *testing.M) {
 //	keygen NAME              write NAME.pem and NAME.pub.pem, an ECDSA key; with "ed25519" before NAME, such a key
 //	flip FILE                change one byte in the middle of a file
 //	truncate FILE            cut a file in half
+//	ran FILE STATE           serve a bundle with a state folder until it is ready, and end
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata",
 		UpdateScripts: *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "keygen": keygen, "flip": flip, "truncate": truncate,
+			"status": status, "keygen": keygen, "flip": flip, "truncate": truncate, "ran": ran,
 		},
 	})
 }
@@ -94,4 +98,21 @@ func truncate(ts *testscript.TestScript, _ bool, args []string) {
 	info, err := os.Stat(ts.MkAbs(args[0]))
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()/2))
+}
+
+func ran(ts *testscript.TestScript, _ bool, args []string) {
+	program, err := os.Executable()
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program)
+	cmd.Args = []string{
+		"lictor", "serve", "--bundle", ts.MkAbs(args[0]), "--allow-unsigned", "--state", ts.MkAbs(args[1]),
+		"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+	}
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	_, err = bufio.NewReader(out).ReadString('\n') // the first load is done by then
+	ts.Check(errors.Join(err, cmd.Process.Signal(syscall.SIGTERM), cmd.Wait()))
 }

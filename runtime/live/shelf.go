@@ -157,7 +157,13 @@ func (s *shelf) prune(l *loader, needed ...bundles.Digest) {
 
 // report writes down what runs, for those who wait for a pin to be obeyed.
 func (s *shelf) report(l *loader) {
-	if s == nil || s.presence == nil {
+	if s == nil {
+		return
+	}
+	if s.presence == nil {
+		s.attend(l)
+	}
+	if s.presence == nil {
 		return
 	}
 	r := store.Report{Request: l.pin.Request, Trouble: l.status.get().PinTrouble, Pinned: l.runs.pinned}

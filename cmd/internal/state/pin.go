@@ -1,6 +1,8 @@
 package state
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lictor-dev/lictor/bundles/store"
@@ -44,7 +46,7 @@ the next start. The exit status is 1 when there is no such generation.`,
 
 func atMostOne(_ *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return cli.Misuse("argument %q is one too many", args[1])
+		return fmt.Errorf("argument %q is one too many", args[1])
 	}
 	return nil
 }
