@@ -21,6 +21,6 @@ func newRoot() *cobra.Command {
 	root.Example = "  lictor-edge --bundle springfield.tar.gz --verify-key release.pub.pem --state /var/lib/lictor"
 	cli.VersionFlag(root, "lictor-edge")
 	root.AddCommand(state.Commands("lictor-edge")...)
-	root.AddCommand(serve.Command("lictor-edge"), cli.VersionCommand("lictor-edge"))
+	root.AddCommand(serve.Command("lictor-edge"), serve.KeyCommand("lictor-edge"), cli.VersionCommand("lictor-edge"))
 	return root
 }

@@ -11,7 +11,7 @@ import (
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	root := newRoot()
-	want := "check compile dev generations inspect pin rollback schema serve test unpin verify version"
+	want := "check compile dev generations inspect key pin rollback schema serve test unpin verify version"
 	var names []string
 	for _, cmd := range root.Commands() {
 		names = append(names, cmd.Name())

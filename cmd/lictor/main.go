@@ -33,7 +33,7 @@ Exit status: 0 done or allowed, 1 diagnostics, failures or denied, 2 usage, 3 co
 	cli.VersionFlag(root, "lictor")
 	root.AddCommand(state.Commands("lictor")...)
 	root.AddCommand(
-		newCompile(), newDev(), newCheck(), newTest(), newInspect(), newVerify(), newSchema(), serve.Command("lictor"), cli.VersionCommand("lictor"),
+		newCompile(), newDev(), newCheck(), newTest(), newInspect(), newVerify(), newSchema(), serve.Command("lictor"), serve.KeyCommand("lictor"), cli.VersionCommand("lictor"),
 	)
 	return root
 }

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/lictor-dev/lictor/cmd/internal/cli"
-	"github.com/lictor-dev/lictor/cmd/internal/serve"
 	"github.com/lictor-dev/lictor/compiler"
 )
 
@@ -28,7 +26,7 @@ func TestFailingTestsKeepABundleOut(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "b.tar.gz")
 	put(t, path, compile("r1", "ALLOW"))
-	r := run(t, serve.Config{Bundle: path, Trust: cli.Trust{AllowUnsigned: true}})
+	r := run(t, configured(path))
 	r.wait(`"bundle loaded"`, `"r1"`)
 	put(t, path, compile("r2", "DENY"))
 	r.wait(`"bundle refused"`, `main.yaml:5`, `they read`, `expected DENY, got ALLOW allowed`)

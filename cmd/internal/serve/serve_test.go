@@ -17,6 +17,7 @@ import (
 
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
 	"github.com/lictor-dev/lictor/cmd/internal/serve"
+	"github.com/lictor-dev/lictor/cmd/internal/serve/config"
 	"github.com/lictor-dev/lictor/compiler"
 )
 
@@ -49,14 +50,18 @@ type running struct {
 	done          chan error
 }
 
+// configured returns what serves an unsigned bundle on free ports.
+func configured(bundle string) serve.Config {
+	c := config.Default()
+	c.Bundle, c.Trust.AllowUnsigned, c.JSON = bundle, true, true
+	c.Listen, c.Admin.Listen = "127.0.0.1:0", "127.0.0.1:0"
+	c.Poll = 50 * time.Millisecond
+	return c
+}
+
 // run starts serving and waits for the line that names the addresses.
 func run(t *testing.T, c serve.Config) *running {
 	t.Helper()
-	c.Addresses = serve.Addresses{Data: "127.0.0.1:0", Admin: "127.0.0.1:0"}
-	c.JSON = true
-	if c.Callers == "" {
-		c.Callers = "overlay"
-	}
 	ctx, stop := context.WithCancel(t.Context())
 	out, outWriter := io.Pipe()
 	logged, logWriter := io.Pipe()
@@ -166,8 +171,9 @@ func TestReload(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "b.tar.gz")
 	state := t.TempDir()
-	config := serve.Config{Bundle: path, Trust: cli.Trust{AllowUnsigned: true}, State: state}
-	r := run(t, config)
+	c := configured(path)
+	c.State = state
+	r := run(t, c)
 	r.wait(`"bundle refused"`)
 	r.expect(503, "")
 	if status, body := r.get("/readyz"); status != 503 || !strings.Contains(body, "no good bundle") {
@@ -198,7 +204,7 @@ func TestReload(t *testing.T) {
 		t.Errorf("the end: %v", err)
 	}
 
-	again := run(t, config)
+	again := run(t, c)
 	again.wait(`"bundle refused"`, "epoch 1 is lower than 2")
 	again.expect(200, "r2") // as it was stored
 	put(t, path, good)
@@ -208,9 +214,9 @@ func TestReload(t *testing.T) {
 		t.Errorf("the end: %v", err)
 	}
 
-	config.Bundle = filepath.Join(t.TempDir(), "renamed.tar.gz")
-	put(t, config.Bundle, bundle(t, compiler.Options{Revision: "r2", Epoch: 2}))
-	renamed := run(t, config)
+	c.Bundle = filepath.Join(t.TempDir(), "renamed.tar.gz")
+	put(t, c.Bundle, bundle(t, compiler.Options{Revision: "r2", Epoch: 2}))
+	renamed := run(t, c)
 	renamed.wait(`"bundle refused"`, "epoch 2 is lower than 3")
 	renamed.expect(200, "r3")
 	if err := renamed.end(); err != nil {
@@ -223,7 +229,7 @@ func TestFolder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	put(t, filepath.Join(dir, "z.tar.gz"), bundle(t, compiler.Options{Revision: "r1", Epoch: 1}))
-	r := run(t, serve.Config{Bundle: dir, Trust: cli.Trust{AllowUnsigned: true}})
+	r := run(t, configured(dir))
 	r.expect(200, "r1")
 	put(t, filepath.Join(dir, "a.tar.gz"), bundle(t, compiler.Options{Revision: "r2", Epoch: 2}))
 	r.wait(`"bundle loaded"`, `"r2"`)
@@ -236,8 +242,9 @@ func TestDamagedState(t *testing.T) {
 	dir, state := t.TempDir(), t.TempDir()
 	path := filepath.Join(dir, "b.tar.gz")
 	put(t, path, bundle(t, compiler.Options{Revision: "r1", Epoch: 1}))
-	config := serve.Config{Bundle: path, Trust: cli.Trust{AllowUnsigned: true}, State: state}
-	if err := run(t, config).end(); err != nil {
+	c := configured(path)
+	c.State = state
+	if err := run(t, c).end(); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(state, "sources", "*", "epoch.json"))
@@ -247,9 +254,7 @@ func TestDamagedState(t *testing.T) {
 	if err := os.WriteFile(files[0], []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	config.Addresses = serve.Addresses{Data: "127.0.0.1:0", Admin: "127.0.0.1:0"}
-	config.Callers = "overlay"
-	err = serve.Run(t.Context(), config, io.Discard, io.Discard)
+	err = serve.Run(t.Context(), c, io.Discard, io.Discard)
 	failure, ok := errors.AsType[*cli.Failure](err)
 	if !ok || !strings.Contains(err.Error(), "cannot be believed") || failure.Hint == "" {
 		t.Errorf("error %v", err)
@@ -280,7 +285,9 @@ objects:
 	for _, tt := range tests {
 		t.Run(tt.callers, func(t *testing.T) {
 			t.Parallel()
-			r := run(t, serve.Config{Bundle: path, Trust: cli.Trust{AllowUnsigned: true}, Callers: tt.callers})
+			c := configured(path)
+			c.Callers.Properties = tt.callers
+			r := run(t, c)
 			for id, want := range map[string]bool{"one": tt.one, "two": tt.two} {
 				body := `{"subject":"lisa","permission":"doc:read:` + id + `","resource":{"properties":{"open":true}}}`
 				response, err := client.Post(r.listen+"/v1/check", "application/json", strings.NewReader(body))

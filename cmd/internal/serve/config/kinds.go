@@ -203,7 +203,7 @@ func mode(n names, at func(*Config) *fs.FileMode) setting {
 	k := kind{word: "mode", schema: form.Schema{"type": "string", "pattern": "^0?[0-7]{3}$"}}
 	return one(n, k, at, code[fs.FileMode]{func(text string) (fs.FileMode, error) {
 		bits, err := strconv.ParseUint(text, 8, 9)
-		if err != nil || len(text) < 3 || len(text) > 4 {
+		if err != nil || bits == 0 || len(text) < 3 || len(text) > 4 {
 			return 0, errors.New("is not a file mode such as 0660")
 		}
 		return fs.FileMode(bits), nil
