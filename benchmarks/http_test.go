@@ -2,9 +2,11 @@ package benchmarks_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,8 +15,10 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/lictor-dev/lictor/edge"
-	"github.com/lictor-dev/lictor/edge/deadline"
+	"github.com/lictor-dev/lictor/edge/accesslog"
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/edge/metrics"
+	"github.com/lictor-dev/lictor/edge/observe"
 )
 
 // evaluationBody is one AuthZEN evaluation of examples/springfield, and constantAnswer what an edge answers to it.
@@ -32,12 +36,12 @@ const (
 // BenchmarkHTTP measures requests a second over loopback against a server that answers a constant. The servers take
 // turns within one run, so that whatever slows the machine slows all of them.
 func BenchmarkHTTP(b *testing.B) {
-	plain := springfieldEdge(b, edge.Options{})
+	counted := func() observe.Observer { return metrics.New("benchmark", edge.DataPaths()) }
 	rivals := []*rival{
 		{name: "constant", serve: (&fasthttp.Server{Handler: constant, NoDefaultServerHeader: true, NoDefaultContentType: true}).Serve},
-		{name: "plain", serve: plain.ServeData},
-		{name: "edge", serve: func(ln net.Listener) error { return plain.ServeData(deadline.Listener(ln)) }},
-		{name: "handler", serve: (&fasthttp.Server{Handler: plain.HandleData, NoDefaultServerHeader: true, NoDefaultContentType: true}).Serve},
+		{name: "edge", serve: springfieldEdge(b).ServeData},
+		{name: "metrics", serve: springfieldEdge(b, counted()).ServeData},
+		{name: "log", serve: springfieldEdge(b, counted(), accessLog(b)).ServeData},
 	}
 	for _, r := range rivals {
 		r.start(b)
@@ -64,14 +68,29 @@ type fixed struct{ generation *exchange.Generation }
 
 func (f fixed) Current() *exchange.Generation { return f.generation }
 
-// springfieldEdge returns an edge that answers from examples/springfield.
-func springfieldEdge(tb testing.TB, options edge.Options) *edge.Server {
+// springfieldEdge returns an edge that answers from examples/springfield and tells observers.
+func springfieldEdge(tb testing.TB, observers ...observe.Observer) *edge.Server {
 	tb.Helper()
 	e := engine(tb, read(tb, "../examples/springfield"))
-	options.Source = fixed{&exchange.Generation{
+	return edge.New(edge.Options{Observers: observers, Source: fixed{&exchange.Generation{
 		Revision: "springfield", Grammar: e.Grammar(), Engine: e, Subjects: e, Catalog: e,
-	}}
-	return edge.New(options)
+	}}})
+}
+
+// accessLog returns a log in a file, which ends with the benchmark.
+func accessLog(tb testing.TB) *accesslog.Log {
+	tb.Helper()
+	file, err := accesslog.OpenFile(filepath.Join(tb.TempDir(), "access.log"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	l := accesslog.New(accesslog.Options{Writer: file})
+	tb.Cleanup(func() {
+		if err := errors.Join(l.Close(context.Background()), file.Close()); err != nil {
+			tb.Error(err)
+		}
+	})
+	return l
 }
 
 // rival is a server in the comparison, and its clients.
