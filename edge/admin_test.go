@@ -170,7 +170,7 @@ func TestProfiling(t *testing.T) {
 // raw sends one request whose answer is no text.
 func raw(t *testing.T, c *http.Client, path string) (int, []byte) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), "GET", "http://edge"+path, nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://edge"+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -172,7 +172,7 @@ func TestFlushWhenIdle(t *testing.T) {
 		for n := 1; n <= 3; n++ {
 			synctest.Wait()
 			l.Observe(full())
-			time.Sleep(50 * time.Millisecond)
+			<-time.After(50 * time.Millisecond)
 			if got := strings.Count(to.String(), "\n"); got != n {
 				t.Errorf("%d lines after %d requests", got, n)
 			}
@@ -206,7 +206,7 @@ func TestStuckWriter(t *testing.T) {
 		if diff := cmp.Diff(accesslog.Counts{Accepted: 17, Dropped: 84}, l.Counts()); diff != "" {
 			t.Errorf("counts (-want +got):\n%s", diff)
 		}
-		time.Sleep(150 * time.Second) // of the bubble
+		<-time.After(150 * time.Second) // of the bubble
 		if got := strings.Count(told.String(), "dropped=84 failed=0"); got != 1 {
 			t.Errorf("the operator is told\n%s", told.String())
 		}
@@ -252,7 +252,7 @@ func TestFailingWriter(t *testing.T) {
 			for range 2 {
 				l.Observe(full())
 				l.Observe(full())
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 			}
 			finish(t, l)
 			lost := uint64(2 - room/size)

@@ -82,7 +82,13 @@ func (l *line) string(key, value string) {
 // bare reports whether a value stands in a line of text without quotes.
 func bare(value string) bool {
 	for _, c := range value {
-		if c == '"' || c == '=' || c == utf8.RuneError || unicode.IsSpace(c) || !unicode.IsPrint(c) {
+		if c < utf8.RuneSelf {
+			if c <= ' ' || c == '"' || c == '=' || c == 0x7f {
+				return false
+			}
+			continue
+		}
+		if c == utf8.RuneError || unicode.IsSpace(c) || !unicode.IsPrint(c) {
 			return false
 		}
 	}

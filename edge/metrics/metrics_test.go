@@ -147,6 +147,11 @@ func TestState(t *testing.T) {
 		if revision != "" {
 			lines = append(lines, "lictor_generation_age_seconds "+age, "lictor_generation_epoch "+epoch, `lictor_generation_info{revision="`+revision+`"} 1`)
 		}
+		held := "0"
+		if revision == "r2" {
+			held = "1"
+		}
+		lines = append(lines, "lictor_generation_pinned "+held, "lictor_generation_restored "+held)
 		lines = append(lines, connections...)
 		ready := "1"
 		if revision == "" {
@@ -156,9 +161,9 @@ func TestState(t *testing.T) {
 	}
 	check(expected("r1", "60", "7", "1"))
 	status.Generation = &live.Generation{Revision: "r2", Epoch: 8, LoadedAt: time.Unix(1059, 0)}
-	status.Refused = nil
+	status.Refused, status.Restored, status.Pinned = nil, true, &live.Pin{}
 	check(expected("r2", "1", "8", "0"))
-	status.Generation = nil
+	status.Generation, status.Restored, status.Pinned = nil, false, nil
 	check(expected("", "", "", "0"))
 }
 

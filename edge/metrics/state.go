@@ -10,7 +10,10 @@ import (
 )
 
 // kinds are what [live.Options.Notify] tells, there from the start so that a first refusal is an increase.
-var kinds = []live.Kind{live.Loaded, live.Unchanged, live.Refused, live.WatchFailed}
+var kinds = []live.Kind{
+	live.Loaded, live.Unchanged, live.Refused, live.Restored, live.Pinned,
+	live.PinFailed, live.Waiting, live.StateFailed, live.WatchFailed,
+}
 
 func label(k live.Kind) string { return strings.ReplaceAll(string(k), " ", "_") }
 
@@ -47,13 +50,15 @@ var (
 	descEpoch       = describe("lictor_generation_epoch", "The epoch of the bundle that runs.")
 	descAge         = describe("lictor_generation_age_seconds", "How long ago the bundle that runs took over.")
 	descRefused     = describe("lictor_refused_bundles", "Bundles that the last reload kept out.")
+	descRestored    = describe("lictor_generation_restored", "Whether what runs was restored from the state folder, since its source is away.")
+	descPinned      = describe("lictor_generation_pinned", "Whether an operator holds on to a generation.")
 	descConnections = describe("lictor_open_connections", "Open connections.", "listener")
 	descLines       = describe("lictor_access_log_lines_total", "Lines of the access log: written, dropped because the log was too slow, failed to be written.", "result")
 )
 
 // Describe names what there is.
 func (s *State) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descReady, descInfo, descEpoch, descAge, descRefused, descConnections, descLines} {
+	for _, d := range []*prometheus.Desc{descReady, descInfo, descEpoch, descAge, descRestored, descPinned, descRefused, descConnections, descLines} {
 		to <- d
 	}
 }
@@ -70,6 +75,8 @@ func (s *State) Collect(to chan<- prometheus.Metric) {
 			gauge(descEpoch, float64(g.Epoch))
 			gauge(descAge, max(0, s.Clock().Sub(g.LoadedAt).Seconds()))
 		}
+		gauge(descRestored, number(status.Restored))
+		gauge(descPinned, number(status.Pinned != nil))
 		gauge(descRefused, float64(len(status.Refused)))
 	}
 	if s.Ready != nil {
