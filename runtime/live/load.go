@@ -65,7 +65,8 @@ func (l *loader) tryAll(now snapshot, o *outcome, use func(*candidate, *outcome)
 	for _, path := range rank(now, l.options, o.refuse) {
 		c, err := l.read(path)
 		if err == nil {
-			err = errors.Join(use(c, o), c.discard())
+			err = use(c, o)
+			c.discard()
 		}
 		if err != nil {
 			o.refuse(path, err)
@@ -194,17 +195,17 @@ func (l *loader) read(path string) (*candidate, error) {
 		from = io.TeeReader(file, c.staged)
 	}
 	if c.Bundle, err = bundles.Open(from, l.options); err != nil {
-		return nil, errors.Join(err, c.discard())
+		c.discard()
+		return nil, err
 	}
 	return c, nil
 }
 
 // discard gives up the copy for the store, if it was not kept.
-func (c *candidate) discard() error {
+func (c *candidate) discard() {
 	if c.staged != nil {
 		_ = c.staged.Discard() // what is left behind is removed at the next start
 	}
-	return nil
 }
 
 // openRegular refuses pipes and devices, which could block for ever.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/lictor-dev/lictor/bundles/store"
@@ -115,11 +116,11 @@ func (r *obeyed) write(out io.Writer, what string) error {
 		_, err := fmt.Fprintf(out, "%s; no edge runs on the folder, so this counts from the next start\n", what)
 		return err
 	}
-	text := what + "\n"
+	lines := []string{what}
 	for _, e := range r.Edges {
-		text += e.String() + "\n"
+		lines = append(lines, e.String())
 	}
-	_, err := io.WriteString(out, text)
+	_, err := fmt.Fprintln(out, strings.Join(lines, "\n"))
 	return err
 }
 
