@@ -37,12 +37,17 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	seen, err := newLookout(&c, log, logger)
+	if err != nil {
+		return err
+	}
+	defer seen.close()
 	listeners, err := (&Addresses{c.Listen, c.Admin.Listen, c.SocketMode}).Listen()
 	if err != nil {
 		return err
 	}
 	defer listeners.Close()
-	options.Log = logger
+	options.Log, options.Notify = logger, seen.metrics.Notify
 	if c.State == "" && options.Keys != nil {
 		logger.Warn("without --state an older bundle would be accepted after a restart")
 	}
@@ -52,9 +57,14 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 	}
 	defer bundles.Close()
 	follower.add("bundle", bundles.Reload)
+	if seen.file != nil {
+		follower.add("access log", seen.reopen)
+	}
 	defer follower.start(ctx, c.Poll, hangups)()
 	served.Source, served.Status, served.Log = bundles, bundles.Status, logger
+	seen.observe(served)
 	server := edge.New(*served)
+	seen.follow(server, bundles.Status)
 	if err := listeners.announce(out, &c); err != nil {
 		return err
 	}
