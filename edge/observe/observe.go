@@ -1,5 +1,10 @@
 // Package observe is what the edge tells of each request it has answered to whoever looks on: metrics, an access log.
 // It holds nothing that a caller said but its request id.
+//
+// A decision log would be told of each decision in a second interface beside [Observer]: subject, permission or role,
+// organisation, code and the deciding policies, which is where they are still at hand, and with the operator's rule of
+// what of it is masked before it is kept. A trace would add the caller's trace context (the headers traceparent and
+// tracestate, W3C Trace Context) to [Answered], and be an Observer that makes a span of Start and Took.
 package observe
 
 import (
@@ -10,6 +15,8 @@ import (
 
 // Answered is one request after its answer is complete. It is reused as soon as [Observer.Observe] returns.
 type Answered struct {
+	// Route, Method and Caller are texts of the program and of its configuration, which may be kept; RequestID and
+	// Revision are only lent.
 	Route     string    // the path of the routing table; empty when none was found
 	Method    string    // of HTTP; empty when the request was not understood or its method is unknown
 	Status    int       // of HTTP
@@ -25,7 +32,7 @@ type Answered struct {
 }
 
 // Observer is told of every request that was answered. Implementations are safe for concurrent use, return at once, keep
-// nothing of a, and allocate nothing.
+// nothing of a but what [Answered] lets them, and allocate nothing.
 type Observer interface {
 	Observe(a *Answered)
 }
