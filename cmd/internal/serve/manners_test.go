@@ -47,6 +47,9 @@ func answered(t *testing.T, c *http.Client, url, authorization string) int {
 		return 0
 	}
 	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		t.Error(err)
+	}
 	if response.StatusCode == http.StatusUnauthorized && response.Header.Get("WWW-Authenticate") != `Bearer realm="lictor"` {
 		t.Errorf("401 with %q", response.Header.Get("WWW-Authenticate"))
 	}
