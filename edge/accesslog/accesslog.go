@@ -83,7 +83,7 @@ func New(o Options) *Log {
 		closing: make(chan struct{}),
 		done:    make(chan struct{}),
 	}
-	l.sink = sink{to: o.Writer, written: &l.written, failed: &l.failed}
+	l.sink = sink{to: o.Writer, form: form{text: o.Text}, written: &l.written, failed: &l.failed}
 	go l.run()
 	go l.complain()
 	return l

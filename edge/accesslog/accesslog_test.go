@@ -95,6 +95,10 @@ func TestLine(t *testing.T) {
 		{"not found", func(a *observe.Answered) {
 			*a = observe.Answered{Status: 404, Start: a.Start, Took: 1}
 		}, []any{"status", 404, "took_ns", 1, "received", 0, "sent", 0}},
+		{"a nanosecond", func(a *observe.Answered) { a.Start = time.Unix(1_800_000_000, 1) }, with("request_id", "7f3a", "caller", "gateway", "allowed", 0, "denied", 1, "code", "no_grant")},
+		{"a time before 1970, elsewhere", func(a *observe.Answered) {
+			a.Start = time.Unix(-5, 120_000_000).In(time.FixedZone("", 3600))
+		}, with("request_id", "7f3a", "caller", "gateway", "allowed", 0, "denied", 1, "code", "no_grant")},
 		{"a whole second", func(a *observe.Answered) { a.Start = time.Unix(1_800_000_000, 0) }, with("request_id", "7f3a", "caller", "gateway", "allowed", 0, "denied", 1, "code", "no_grant")},
 	}
 	for _, tt := range tests {
@@ -118,6 +122,29 @@ func TestLine(t *testing.T) {
 	}
 }
 
+// TestTimes wants the time of each line to be its own, although the date is written anew only when it changes.
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	var all []*observe.Answered
+	var want []time.Time
+	for _, n := range []int64{0, 1, 999_999_999, 1_000_000_000, 1_000_000_001, 500, 86_400_000_000_000, 86_400_000_000_000} {
+		a := full()
+		a.Start = time.Unix(1_800_000_000, n)
+		all, want = append(all, a), append(want, a.Start.UTC())
+	}
+	var got []time.Time
+	for line := range strings.Lines(written(t, false, all...)) {
+		var members struct{ Time time.Time }
+		if err := json.Unmarshal([]byte(line), &members); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, members.Time)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("times (-want +got):\n%s", diff)
+	}
+}
+
 // TestHostileRequestID wants one line of one member, whatever the caller sends.
 func TestHostileRequestID(t *testing.T) {
 	t.Parallel()
@@ -129,6 +156,7 @@ func TestHostileRequestID(t *testing.T) {
 		{"letters of others", "é", "??"},
 		{"a member of text", "a status=200", "a?status=200"},
 		{"long", strings.Repeat("x", 1000), strings.Repeat("x", 64)},
+		{"none", "", ""},
 		{"long of others", strings.Repeat("é", 1000), strings.Repeat("?", 64)},
 	}
 	for _, tt := range tests {

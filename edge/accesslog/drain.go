@@ -47,7 +47,7 @@ func (l *Log) sleep() {
 // drain writes all that is there and reports whether that was anything.
 func (l *Log) drain() (wrote bool) {
 	for s := l.ring.next(); s != nil; s = l.ring.next() {
-		l.sink.add(l.options.Text, &s.record)
+		l.sink.add(&s.record)
 		l.ring.release(s)
 		wrote = true
 	}
@@ -58,6 +58,7 @@ func (l *Log) drain() (wrote bool) {
 // sink gathers lines and writes many at once.
 type sink struct {
 	to              io.Writer
+	form            form
 	lines           []byte
 	count           uint64
 	torn            bool // the last write ended within a line
@@ -67,11 +68,11 @@ type sink struct {
 // batchBytes is how much is written at once.
 const batchBytes = 32 << 10
 
-func (k *sink) add(text bool, r *record) {
+func (k *sink) add(r *record) {
 	if k.torn {
 		k.torn, k.lines = false, append(k.lines, '\n')
 	}
-	k.lines = appendLine(k.lines, text, r)
+	k.lines = k.form.append(k.lines, r)
 	k.count++
 	if len(k.lines) >= batchBytes {
 		k.flush()

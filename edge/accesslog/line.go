@@ -5,25 +5,28 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/lictor-dev/lictor/edge/exchange"
 )
 
-// line writes one line: the same members in one of two forms.
-type line struct {
-	text bool
-	dst  []byte
+// form writes lines: the same members in one of two forms. It belongs to one goroutine.
+type form struct {
+	text   bool
+	second int64  // since 1970
+	date   []byte // and time of day of that second, UTC, as RFC 3339 has it; empty at first
+	dst    []byte // the line under way
 }
 
-// appendLine appends the line of a record with the newline that ends it.
-func appendLine(dst []byte, text bool, r *record) []byte {
-	l := line{text: text, dst: dst}
+// append appends the line of a record with the newline that ends it.
+func (l *form) append(dst []byte, r *record) []byte {
+	l.dst = dst
 	l.begin(r.start)
 	l.string("route", r.route)
 	l.string("method", r.method)
 	l.number("status", int64(r.status))
 	l.number("took_ns", int64(r.took))
-	l.visible("request_id", r.requestID[:r.requestIDLen])
+	l.visible("request_id", r.requestIDText())
 	l.string("caller", r.caller)
 	if decisions := r.allowed + r.denied; decisions > 0 {
 		l.number("allowed", int64(r.allowed))
@@ -32,26 +35,51 @@ func appendLine(dst []byte, text bool, r *record) []byte {
 			l.string("code", r.code.String())
 		}
 	}
-	l.visible("revision", r.revision[:r.revisionLen])
+	l.visible("revision", r.revisionText())
 	l.number("received", int64(r.received))
 	l.number("sent", int64(r.sent))
-	if !text {
+	if !l.text {
 		l.dst = append(l.dst, '}')
 	}
 	return append(l.dst, '\n')
 }
 
-func (l *line) begin(start time.Time) {
+func (l *form) begin(start time.Time) {
 	if l.text {
-		l.dst = start.UTC().AppendFormat(append(l.dst, "time="...), "2006-01-02T15:04:05.000Z07:00")
+		l.dst = append(l.dst, "time="...)
+		l.time(start)
 		l.dst = append(l.dst, " level=INFO msg=request"...)
 		return
 	}
-	l.dst = start.UTC().AppendFormat(append(l.dst, `{"time":"`...), time.RFC3339Nano)
+	l.dst = append(l.dst, `{"time":"`...)
+	l.time(start)
 	l.dst = append(l.dst, `","level":"INFO","msg":"request"`...)
 }
 
-func (l *line) key(key string) {
+// time writes a time with as many digits as the form has: milliseconds, or what there is down to nanoseconds.
+func (l *form) time(at time.Time) {
+	if second := at.Unix(); second != l.second || len(l.date) == 0 {
+		l.second, l.date = second, at.UTC().AppendFormat(l.date[:0], "2006-01-02T15:04:05")
+	}
+	l.dst = append(l.dst, l.date...)
+	digits, rest := 9, at.Nanosecond()
+	if l.text {
+		digits, rest = 3, rest/int(time.Millisecond)
+	} else {
+		for ; digits > 0 && rest%10 == 0; digits-- {
+			rest /= 10
+		}
+	}
+	if digits > 0 {
+		l.dst = append(l.dst, ".000000000"[:digits+1]...)
+		for i := len(l.dst) - 1; rest > 0; i-- {
+			l.dst[i], rest = byte('0'+rest%10), rest/10
+		}
+	}
+	l.dst = append(l.dst, 'Z')
+}
+
+func (l *form) key(key string) {
 	if l.text {
 		l.dst = append(append(append(l.dst, ' '), key...), '=')
 		return
@@ -59,12 +87,12 @@ func (l *line) key(key string) {
 	l.dst = append(append(append(l.dst, `,"`...), key...), `":`...)
 }
 
-func (l *line) number(key string, n int64) {
+func (l *form) number(key string, n int64) {
 	l.key(key)
 	l.dst = strconv.AppendInt(l.dst, n, 10)
 }
 
-func (l *line) string(key, value string) {
+func (l *form) string(key, value string) {
 	if value == "" {
 		return
 	}
@@ -95,17 +123,13 @@ func bare(value string) bool {
 	return true
 }
 
-// visible writes bytes of somebody else, with a question mark for each that is not visible ASCII.
-func (l *line) visible(key string, value []byte) {
-	if len(value) == 0 {
-		return
-	}
-	var kept [maxRevision]byte
-	n := copy(kept[:], value)
-	for i, c := range kept[:n] {
+// visible writes bytes of somebody else, with a question mark for each that is not visible ASCII; it puts them there
+// in place.
+func (l *form) visible(key string, value []byte) {
+	for i, c := range value {
 		if c <= ' ' || c >= 0x7f {
-			kept[i] = '?'
+			value[i] = '?'
 		}
 	}
-	l.string(key, string(kept[:n]))
+	l.string(key, unsafe.String(unsafe.SliceData(value), len(value))) // it is only read, and not kept
 }

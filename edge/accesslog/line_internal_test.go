@@ -20,8 +20,9 @@ func BenchmarkLine(b *testing.B) {
 		b.Run(map[bool]string{false: "json", true: "text"}[text], func(b *testing.B) {
 			b.ReportAllocs()
 			var dst []byte
+			f := form{text: text}
 			for b.Loop() {
-				dst = appendLine(dst[:0], text, &r)
+				dst = f.append(dst[:0], &r)
 			}
 		})
 	}

@@ -13,32 +13,31 @@ const (
 	maxRevision  = 128
 )
 
-// record is what is kept of a request, of a fixed size and without memory of the request.
+// record is what is kept of a request, of a fixed size and without memory of the request. What most requests fill is
+// at its beginning, in few lines of the cache.
 type record struct {
-	start    time.Time
-	took     time.Duration
-	route    string
-	method   string
-	caller   string
-	status   int
-	received int
-	sent     int
-	allowed  uint32
-	denied   uint32
-	code     decision.Code // of the one decision
-
-	revisionLen, requestIDLen uint8
-
-	revision  [maxRevision]byte
-	requestID [maxRequestID]byte
+	start     time.Time
+	took      time.Duration
+	route     string
+	method    string
+	caller    string
+	received  int
+	sent      int
+	allowed   uint32
+	denied    uint32
+	status    uint16
+	code      decision.Code // of the one decision
+	revision  uint8         // how many of texts are the revision
+	requestID uint8         // how many after it are the request id
+	texts     [maxRevision + maxRequestID]byte
 }
 
 func (r *record) fill(a *observe.Answered) {
 	r.start, r.took = a.Start, a.Took
 	r.route, r.method, r.caller = a.Route, a.Method, a.Caller
-	r.status, r.received, r.sent = a.Status, a.BodyBytes, a.SentBytes
-	r.revisionLen = uint8(copy(r.revision[:], a.Revision))
-	r.requestIDLen = uint8(copy(r.requestID[:], a.RequestID))
+	r.status, r.received, r.sent = uint16(a.Status), a.BodyBytes, a.SentBytes
+	r.revision = uint8(copy(r.texts[:maxRevision], a.Revision))
+	r.requestID = uint8(copy(r.texts[r.revision:][:maxRequestID], a.RequestID))
 	r.allowed, r.denied = a.Decided[decision.Allowed], 0
 	r.code = decision.Allowed
 	for code, n := range a.Decided[:decision.Allowed] {
@@ -48,3 +47,7 @@ func (r *record) fill(a *observe.Answered) {
 		}
 	}
 }
+
+// revisionText and requestIDText return what was kept.
+func (r *record) revisionText() []byte  { return r.texts[:r.revision] }
+func (r *record) requestIDText() []byte { return r.texts[r.revision:][:r.requestID] }
