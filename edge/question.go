@@ -8,14 +8,13 @@ import (
 
 	"github.com/valyala/fasthttp"
 
-	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/edge/exchange"
 )
 
 // question is a protocol in which a JSON body is a question: how it is answered.
 type question struct {
-	strict bool        // the content type must say that the body is JSON
-	plan   *value.Plan // members of the body that answer wants at hand; nil for none
+	strict bool // the content type must say that the body is JSON
+	parse  func(x *exchange.Exchange, body []byte) error
 	answer func(*exchange.Exchange) error
 }
 
@@ -94,7 +93,7 @@ func (q question) read(x *exchange.Exchange, ctx *fasthttp.RequestCtx) error {
 	if len(body) == 0 {
 		return exchange.Malformed("the body is empty")
 	}
-	return x.Parse(body, q.plan)
+	return q.parse(x, body)
 }
 
 // isJSON reports whether a content type is application/json, whatever its parameters.

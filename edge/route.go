@@ -12,7 +12,7 @@ import (
 
 	"github.com/lictor-dev/lictor/edge/authzen"
 	"github.com/lictor-dev/lictor/edge/check"
-	"github.com/lictor-dev/lictor/runtime/decision/input"
+	"github.com/lictor-dev/lictor/edge/exchange"
 )
 
 // route is one line of a routing table. Paths are compared as they arrive, undecoded and whole: what a
@@ -26,20 +26,20 @@ type route struct {
 }
 
 var dataRoutes = []route{
-	{path: authzen.EvaluationPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, input.Plan, authzen.Evaluate}.serve},
-	{path: authzen.EvaluationsPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, input.Plan, authzen.EvaluateAll}.serve},
-	{path: authzen.SearchSubjectPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, nil, authzen.SearchSubjects}.serve},
-	{path: authzen.SearchResourcePath, methods: "POST", appendError: authzen.AppendError, serve: question{true, nil, authzen.SearchResources}.serve},
-	{path: authzen.SearchActionPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, nil, authzen.SearchActions}.serve},
+	{path: authzen.EvaluationPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, (*exchange.Exchange).ReadEvaluation, authzen.Evaluate}.serve},
+	{path: authzen.EvaluationsPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, (*exchange.Exchange).Parse, authzen.EvaluateAll}.serve},
+	{path: authzen.SearchSubjectPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, (*exchange.Exchange).Parse, authzen.SearchSubjects}.serve},
+	{path: authzen.SearchResourcePath, methods: "POST", appendError: authzen.AppendError, serve: question{true, (*exchange.Exchange).Parse, authzen.SearchResources}.serve},
+	{path: authzen.SearchActionPath, methods: "POST", appendError: authzen.AppendError, serve: question{true, (*exchange.Exchange).Parse, authzen.SearchActions}.serve},
 	{path: authzen.MetadataPath, methods: "GET, HEAD", open: true, serve: (*Server).metadata},
-	{path: "/v1/check", methods: "POST", serve: question{false, nil, check.Answer}.serve},
+	{path: "/v1/check", methods: "POST", serve: question{false, (*exchange.Exchange).Parse, check.Answer}.serve},
 }
 
 var adminRoutes = []route{
 	{path: "/healthz", methods: "GET, HEAD", serve: (*Server).health},
 	{path: "/readyz", methods: "GET, HEAD", serve: (*Server).readiness},
 	{path: "/v1/generation", methods: "GET, HEAD", serve: (*Server).generation},
-	{path: "/v1/explain", methods: "POST", serve: question{false, nil, explain}.serve},
+	{path: "/v1/explain", methods: "POST", serve: question{false, (*exchange.Exchange).Parse, explain}.serve},
 }
 
 // administration returns the routing table of the admin listener.

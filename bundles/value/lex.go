@@ -120,29 +120,11 @@ func putLength(dst []byte, start int) {
 // manyMembers is the number of members from which duplicates are found by hashing.
 const manyMembers = 16
 
-// names finds duplicate members of one object, and those that a plan names: in small objects by comparison, without
-// allocating.
+// names finds duplicate members of one object: in small ones by comparison, without allocating.
 type names struct {
 	start int // of the members in the parser's buffer
 	count int // of members so far
-	plan  *planned
-	found uint32 // members of the plan
 	set   map[string]struct{}
-}
-
-// note remembers the name of the next member. It returns what the plan has for it, and whether a member before, encoded
-// in items, has the same name.
-func (s *names) note(items Value, name []byte) (wanted *planned, repeated bool) {
-	if s.plan == nil {
-		return nil, s.repeated(items, name)
-	}
-	if wanted = s.plan.find(name); wanted == nil {
-		return nil, s.repeated(items, name)
-	}
-	bit := uint32(1) << wanted.slot
-	repeated = s.found&bit != 0
-	s.found |= bit
-	return wanted, repeated
 }
 
 // repeated reports whether name occurs among the members encoded in items, and remembers it.

@@ -29,15 +29,9 @@ func (e *SyntaxError) Error() string {
 // surrogates, nesting beyond [MaxDepth], numbers beyond [ErrNumberRange] and anything after the value.
 // The error is always a [*SyntaxError], and then dst is returned unchanged in length.
 func Parse(dst, text []byte) (buf []byte, v Value, err error) {
-	p := parser{text: text, dst: dst}
-	return p.whole(nil)
-}
-
-// whole parses the whole text.
-func (p *parser) whole(plan *planned) (buf []byte, v Value, err error) {
-	dst, start := p.dst, len(p.dst)
+	p, start := parser{text: text, dst: dst}, len(dst)
 	p.space()
-	if err := p.value(0, plan); err != nil {
+	if err := p.value(0); err != nil {
 		return dst, nil, err
 	}
 	p.space()
@@ -51,8 +45,6 @@ type parser struct {
 	text []byte
 	at   int
 	dst  []byte
-
-	spans [maxPicked]span // where members of the plan were put, by slot
 }
 
 func (p *parser) fail(reason string) error { return &SyntaxError{Offset: p.at, Reason: reason} }
@@ -76,11 +68,11 @@ func (p *parser) peek() byte {
 	return 0
 }
 
-// value appends a value. What plan names in it is noted; nil for nothing.
-func (p *parser) value(depth int, plan *planned) error {
+// value appends a value.
+func (p *parser) value(depth int) error {
 	switch c := p.peek(); c {
 	case '{':
-		return p.object(depth, plan)
+		return p.object(depth)
 	case '[':
 		return p.array(depth)
 	case '"':
@@ -121,7 +113,7 @@ func (p *parser) array(depth int) error {
 			p.at++
 			p.space()
 		}
-		if err := p.value(depth+1, nil); err != nil {
+		if err := p.value(depth + 1); err != nil {
 			return err
 		}
 		count++
@@ -131,14 +123,14 @@ func (p *parser) array(depth int) error {
 	return nil
 }
 
-func (p *parser) object(depth int, plan *planned) error {
+func (p *parser) object(depth int) error {
 	if depth == MaxDepth {
 		return p.fail("nested too deeply")
 	}
 	start := len(p.dst)
 	p.dst = Begin(p.dst, Object)
 	p.at++
-	seen := names{start: start + boxHead, plan: plan}
+	seen := names{start: start + boxHead}
 	for p.space(); p.peek() != '}'; p.space() {
 		if seen.count > 0 {
 			if p.peek() != ',' {
@@ -165,8 +157,7 @@ func (p *parser) member(depth int, seen *names) error {
 	if err := p.quoted(); err != nil {
 		return err
 	}
-	wanted, repeated := seen.note(p.dst[seen.start:key], p.dst[key+lengthSize:])
-	if repeated {
+	if seen.repeated(p.dst[seen.start:key], p.dst[key+lengthSize:]) {
 		member := p.dst[key+lengthSize:]
 		return &SyntaxError{Offset: offset, Reason: "duplicate member", Member: string(member[:min(len(member), 64)])}
 	}
@@ -176,13 +167,7 @@ func (p *parser) member(depth int, seen *names) error {
 	}
 	p.at++
 	p.space()
-	if wanted == nil {
-		return p.value(depth+1, nil)
-	}
-	start := len(p.dst)
-	err := p.value(depth+1, wanted)
-	p.spans[wanted.slot] = span{uint32(start), uint32(len(p.dst))}
-	return err
+	return p.value(depth + 1)
 }
 
 // quoted appends a string's length and bytes, without a kind.
@@ -214,9 +199,7 @@ func (p *parser) plain() error {
 	start := p.at
 	at := start + asciiPrefix(p.text[start:])
 	if at < len(p.text) && p.text[at] >= utf8.RuneSelf {
-		for at < len(p.text) && p.text[at] != '"' && p.text[at] != '\\' && p.text[at] >= ' ' {
-			at++
-		}
+		at += unspecial(p.text[at:])
 		if !utf8.Valid(p.text[start:at]) {
 			p.at = at
 			return p.fail("invalid UTF-8 in a string")

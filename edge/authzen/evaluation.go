@@ -5,25 +5,14 @@ package authzen
 import (
 	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/runtime/decision"
-	"github.com/lictor-dev/lictor/runtime/decision/input"
 )
 
-// Evaluate answers an access evaluation request (section 6 of the specification). An error that is an
-// [*exchange.Failure] is the caller's fault. The body must have been parsed with [input.Plan].
+// Evaluate answers an access evaluation request (section 6 of the specification) that is in x.Request.
 //
 // A decision is the permission resource.type : action.name : resource.id [: attribute], each exactly
 // one literal value. Besides the members of the specification, "organisation" (or the same in the
 // context) and "attribute" are read; all others are ignored.
 func Evaluate(x *exchange.Exchange) error {
-	var e input.Evaluation
-	x.Reset()
-	err := e.Pick(x.Body, &x.Picked)
-	if err == nil {
-		err = e.Decode(&x.Request, x.Generation.Grammar)
-	}
-	if err != nil {
-		return exchange.Malformed("%s", err)
-	}
 	d, err := x.Decide()
 	if err != nil {
 		return err

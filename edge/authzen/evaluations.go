@@ -10,7 +10,7 @@ import (
 const MaxEvaluations = 1_000
 
 // EvaluateAll answers an access evaluations request (section 7 of the specification). An error that is an
-// [*exchange.Failure] is the caller's fault. The body must have been parsed with [input.Plan].
+// [*exchange.Failure] is the caller's fault.
 //
 // Each member of the body that an evaluation knows is the default of every item, which an item replaces as a whole.
 // The merged item is judged as the body of [Evaluate] is. One that is malformed is denied in its place, with
@@ -28,10 +28,10 @@ func EvaluateAll(x *exchange.Exchange) error {
 	case items.Len() > MaxEvaluations:
 		return exchange.Malformed("evaluations has %d items, at most %d", items.Len(), MaxEvaluations)
 	case items.Len() == 0:
-		return Evaluate(x)
+		return evaluateBody(x)
 	}
 	var defaults input.Evaluation
-	if err = defaults.Pick(x.Body, &x.Picked); err == nil {
+	if err = defaults.Read(x.Body); err == nil {
 		err = defaults.Shape()
 	}
 	if err != nil {
@@ -71,6 +71,15 @@ func readOptions(options value.Value) (semantic, error) {
 	default:
 		return executeAll, exchange.Malformed("%s is %s, none of execute_all, deny_on_first_deny and permit_on_first_permit", name, exchange.Quote(text))
 	}
+}
+
+// evaluateBody answers a batch that is one evaluation.
+func evaluateBody(x *exchange.Exchange) error {
+	x.Reset()
+	if err := input.DecodeEvaluation(&x.Request, x.Body, x.Generation.Grammar); err != nil {
+		return exchange.Malformed("%s", err)
+	}
+	return Evaluate(x)
 }
 
 func evaluateItems(x *exchange.Exchange, items value.Items, defaults *input.Evaluation, until semantic) error {

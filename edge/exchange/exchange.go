@@ -4,6 +4,8 @@
 package exchange
 
 import (
+	"errors"
+
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/runtime/decision"
@@ -36,9 +38,6 @@ type Exchange struct {
 
 	Decided [decision.CodeCount]uint32 // how many decisions were made so far, by code
 
-	// Picked holds the members of the body that the plan of [Exchange.Parse] names.
-	Picked [input.Members]value.Value
-
 	parsed      []byte
 	permissions [1]permission.Permission
 }
@@ -57,18 +56,29 @@ func kept(b []byte) []byte {
 	return b[:0]
 }
 
-// Parse reads a body as one strict JSON text into x.Body, and the members that plan names into x.Picked; nil names none. It
-// does not keep text. The error is a [*Failure].
-func (x *Exchange) Parse(text []byte, plan *value.Plan) (err error) {
-	if plan == nil {
-		x.parsed, x.Body, err = value.Parse(x.parsed[:0], text)
-	} else {
-		x.parsed, x.Body, err = plan.Parse(x.parsed[:0], text, x.Picked[:])
+// Parse reads a body as one strict JSON text into x.Body. It does not keep text. The error is a [*Failure].
+func (x *Exchange) Parse(text []byte) (err error) {
+	x.parsed, x.Body, err = value.Parse(x.parsed[:0], text)
+	return understood(err)
+}
+
+// ReadEvaluation reads a body that is an AuthZEN access evaluation into x.Request, which shares the memory of text
+// from then on. The error is a [*Failure].
+func (x *Exchange) ReadEvaluation(text []byte) (err error) {
+	x.Reset()
+	x.parsed, err = input.ReadEvaluation(&x.Request, x.parsed[:0], text, x.Generation.Grammar)
+	return understood(err)
+}
+
+// understood makes an error in a body a [*Failure].
+func understood(err error) error {
+	if err == nil {
+		return nil
 	}
-	if err != nil {
+	if _, ok := errors.AsType[*value.SyntaxError](err); ok {
 		return Malformed("the body is not acceptable JSON: %s", err)
 	}
-	return nil
+	return Malformed("%s", err)
 }
 
 // Reset prepares x.Request for the next question: one permission whose storage is reused, the edge's

@@ -7,7 +7,7 @@ import (
 	"github.com/lictor-dev/lictor/runtime/decision/input"
 )
 
-// BenchmarkDecodeEvaluation measures the reading of a parsed body: one as gateways send it, and one with
+// BenchmarkDecodeEvaluation measures the reading of a body, parsed and as text: one as gateways send it, and one with
 // every member there is and some that are ignored.
 func BenchmarkDecodeEvaluation(b *testing.B) {
 	bodies := []struct{ name, text string }{
@@ -21,6 +21,18 @@ func BenchmarkDecodeEvaluation(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if err := input.DecodeEvaluation(&r, body, grammar); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(bb.name+", text", func(b *testing.B) {
+			var r decision.Request
+			var buf []byte
+			var err error
+			text := []byte(bb.text)
+			b.ReportAllocs()
+			for b.Loop() {
+				if buf, err = input.ReadEvaluation(&r, buf[:0], text, grammar); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -23,29 +23,6 @@ type entity struct {
 	properties value.Value
 }
 
-// Plan names the members of an evaluation's body; [Evaluation.Pick] takes what it finds, in that order.
-var Plan = value.NewPlan(
-	"subject", "subject.type", "subject.id", "subject.properties",
-	"action", "action.name", "action.id", "action.properties",
-	"resource", "resource.type", "resource.id", "resource.properties",
-	"context", "context.organisation", "organisation", "attribute",
-)
-
-// Members is how many members [Plan] names.
-const Members = 16
-
-// Pick takes over the members that a body had which was parsed with [Plan], as [Evaluation.Read] does for any body.
-func (e *Evaluation) Pick(body value.Value, m *[Members]value.Value) error {
-	if body.Kind() != value.Object {
-		return &MemberError{Reason: notObject}
-	}
-	e.subject = entity{m[0], m[1], m[2], m[3]}
-	e.action = entity{m[4], m[5], m[6], m[7]}
-	e.resource = entity{m[8], m[9], m[10], m[11]}
-	e.context, e.inner, e.organisation, e.attribute = m[12], m[13], m[14], m[15]
-	return nil
-}
-
 // Read takes over every member that body has, each as a whole, and leaves the others as they are. The error is a
 // [*MemberError] for a body that is not an object.
 func (e *Evaluation) Read(body value.Value) error {

@@ -1,0 +1,132 @@
+package input
+
+import (
+	"github.com/lictor-dev/lictor/bundles/permission"
+	"github.com/lictor-dev/lictor/bundles/value"
+	"github.com/lictor-dev/lictor/runtime/decision"
+)
+
+// ReadEvaluation is [value.Parse] and [DecodeEvaluation] at once: it reads the body of an AuthZEN access evaluation into
+// dst, whose strings share the memory of text and of buf afterwards. The request and the errors are the same, a
+// [*value.SyntaxError] before any [*MemberError].
+//
+// A body without escapes, and with no members but those that count, is read in one go.
+func ReadEvaluation(dst *decision.Request, buf, text []byte, g permission.Grammar) ([]byte, error) {
+	q := quick{Scanner: value.NewScanner(text), dst: dst, buf: buf}
+	if q.read(g) {
+		return q.buf, nil
+	}
+	buf, body, err := value.Parse(buf, text)
+	if err != nil {
+		return buf, err
+	}
+	return buf, DecodeEvaluation(dst, body, g)
+}
+
+// quick reads an evaluation that is as it should be, and refuses every other.
+type quick struct {
+	value.Scanner
+	dst *decision.Request
+	buf []byte
+
+	typ, action, id, attribute       string
+	subject, deed, resource, context span
+}
+
+// span is where a value stands in the buffer, which may move while it grows; the zero span is of none.
+type span struct{ start, end int }
+
+func (q *quick) read(g permission.Grammar) bool {
+	r := q.dst
+	r.Subject.Type, r.Subject.ID, r.Organisation, r.Token = "", "", "", nil
+	for name, more := q.First(); more; name, more = q.Next() {
+		switch name {
+		case "subject":
+			q.entity("type", &r.Subject.Type, &r.Subject.ID, &q.subject)
+		case "action":
+			q.entity("name", &q.action, nil, &q.deed)
+		case "resource":
+			q.entity("type", &q.typ, &q.id, &q.resource)
+		case "context":
+			q.object(&q.context, 1)
+		case "organisation":
+			q.text(&r.Organisation)
+		case "attribute":
+			q.text(&q.attribute)
+		default:
+			q.Refuse()
+		}
+	}
+	if !q.Done() || r.Subject.ID == "" || q.action == "" || q.id == "" {
+		return false
+	}
+	r.Subject.Properties, r.ActionProperties = q.value(q.subject), q.value(q.deed)
+	r.ResourceProperties, r.Context = q.value(q.resource), q.value(q.context)
+	if !q.agreed() {
+		return false
+	}
+	r.Permissions = grown(r.Permissions, 1)
+	return g.SetLiteral(&r.Permissions[0], q.typ, q.action, q.id, q.attribute) == nil
+}
+
+// entity reads a subject, an action or a resource, whose kind has its name under the given key; an action has no id.
+func (q *quick) entity(key string, name, id *string, properties *span) {
+	for member, more := q.First(); more; member, more = q.Next() {
+		switch {
+		case member == key:
+			q.text(name)
+		case member == "id" && id != nil:
+			q.text(id)
+		case member == "properties":
+			q.object(properties, 2)
+		default:
+			q.Refuse()
+		}
+	}
+	if *name == "" || id != nil && *id == "" {
+		q.Refuse() // also since what has none of its own cannot be seen to be there twice
+	}
+}
+
+// text reads a text that must not be empty, nor be there twice.
+func (q *quick) text(dst *string) {
+	if *dst != "" {
+		q.Refuse()
+	}
+	if *dst = q.Text(); *dst == "" {
+		q.Refuse()
+	}
+}
+
+// object reads an object that must not be there twice.
+func (q *quick) object(dst *span, depth int) {
+	if dst.end != 0 {
+		q.Refuse()
+	}
+	start := len(q.buf)
+	q.buf = q.AppendObject(q.buf, depth)
+	*dst = span{start, len(q.buf)}
+}
+
+func (q *quick) value(s span) value.Value {
+	if s.end == 0 {
+		return nil
+	}
+	return value.Value(q.buf[s.start:s.end:s.end])
+}
+
+// agreed takes over the organisation that the context may name, and reports whether it is the only one.
+func (q *quick) agreed() bool {
+	r := q.dst
+	switch inner := r.Context.Get("organisation"); {
+	case inner.Kind() == value.Missing:
+		return true
+	case inner.Text() == "":
+		return false
+	case r.Organisation == "":
+		r.Organisation = inner.Text()
+		return true
+	default:
+		return r.Organisation == inner.Text()
+	}
+}
