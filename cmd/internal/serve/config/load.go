@@ -35,7 +35,12 @@ func Load(flags *Flags, environ []string) (*Config, error) {
 		l.given[i].name = "--" + settings[i].flag
 	}
 	environment := l.variables(environ)
-	path := cmp.Or(flags.File, environment[prefix+configVariable])
+	path := flags.File
+	if fallback, ok := environment[prefix+configVariable]; ok && path == "" {
+		if path = fallback; path == "" {
+			l.problem(given{}, "%s is empty", prefix+configVariable)
+		}
+	}
 	if path != "" {
 		if err := l.file(path); err != nil {
 			return nil, err
