@@ -147,7 +147,7 @@ func (s *Source) Previous(id bundles.Digest) (Generation, bool, error) {
 func previous(list []Generation, id bundles.Digest) Generation {
 	after := slices.IndexFunc(list, func(g Generation) bool { return g.ID == id && g.Sequence > 0 })
 	for _, g := range list[after+1:] {
-		if g.ID != id && g.Sequence > 0 {
+		if g.Sequence > 0 {
 			return g
 		}
 	}

@@ -165,6 +165,17 @@ func lictor(t *testing.T, args ...string) (first struct {
 	return first, said.Pinned
 }
 
+// refused runs a verb that does not work out, and returns its exit status.
+func refused(t *testing.T, args ...string) int {
+	t.Helper()
+	cmd, out := background(t, args...)
+	if _, err := io.Copy(io.Discard, out); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // the status says the same
+	return cmd.ProcessState.ExitCode()
+}
+
 // TestRollbackUnderServe goes back, further back, and forward again while an edge answers.
 func TestRollbackUnderServe(t *testing.T) {
 	t.Parallel()
@@ -206,6 +217,25 @@ func TestRollbackUnderServe(t *testing.T) {
 		if step.publish > 0 {
 			write(t, bundle, string(issued(step.publish)))
 		}
+	}
+	source, err := state.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := source.Generations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range list {
+		if g.Revision == "r1" {
+			write(t, source.Path(g.ID), "damaged")
+		}
+	}
+	if status := refused(t, "pin", "r1", "--state", dir); status != 3 {
+		t.Errorf("pin of what is damaged: status %d", status)
+	}
+	if got, err := e.epoch(); got != 4 || err != nil {
+		t.Errorf("epoch %d answers, %v", got, err)
 	}
 	e.kill(t)
 }

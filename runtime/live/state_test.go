@@ -348,6 +348,36 @@ func TestReloadReadsThePin(t *testing.T) {
 	r.expect("r2")
 }
 
+// TestUnpinLooksAtThePath and takes what has changed there unseen, not what it gave before.
+func TestUnpinLooksAtThePath(t *testing.T) {
+	t.Parallel()
+	e := newEdge(t)
+	r := e.start(func(o *live.Options[generation]) { o.PollOnly = true })
+	for i, revision := range []string{"r1", "r2"} {
+		replace(t, e.path, r.signed(revision, uint64(i)))
+		r.reload()
+	}
+	e.pin("r1")
+	r.reload()
+	replace(t, e.path, r.signed("r3", 3))
+	e.unpin()
+	r.reload()
+	r.expect("r3")
+}
+
+func TestDamagedRecordIsTold(t *testing.T) {
+	t.Parallel()
+	e := newEdge(t)
+	e.ran("r1", "r2")
+	must(t, os.Remove(e.path))
+	put(t, strings.TrimSuffix(e.state.Path(e.stored("r1").ID), ".tar.gz")+".json", nil)
+	r := e.start()
+	r.expect("r2")
+	if s := r.Status(); !strings.Contains(s.StateTrouble, "not every stored generation can be believed") {
+		t.Errorf("status: %+v", s)
+	}
+}
+
 func TestPollBacksUpThePin(t *testing.T) {
 	t.Parallel()
 	e := newEdge(t)
@@ -430,6 +460,17 @@ func TestEdgeSaysWhatItDid(t *testing.T) {
 	reports, err := e.state.Edges()
 	must(t, err)
 	if len(reports) != 1 || reports[0].Request != pin.Request || reports[0].Revision != "r1" || !reports[0].Pinned || reports[0].Trouble != "" {
+		t.Errorf("reports: %+v", reports)
+	}
+	_, err = e.state.SetPin(store.Generation{ID: bundles.DigestOf(nil), Revision: "r0"})
+	must(t, err)
+	r.wait(live.PinFailed)
+	if err := r.Reload(context.Background()); err == nil {
+		t.Error("a pin of nothing is obeyed")
+	}
+	reports, err = e.state.Edges()
+	must(t, err)
+	if len(reports) != 1 || reports[0].Revision != "r1" || !strings.Contains(reports[0].Trouble, "no such file") {
 		t.Errorf("reports: %+v", reports)
 	}
 	r.Close()
