@@ -90,11 +90,14 @@ func (s *Server) Connections() (data, admin int) {
 	return max(0, int(s.data.GetOpenConnectionsCount())), max(0, int(s.admin.GetOpenConnectionsCount()))
 }
 
+// Drain reports not ready from now on and goes on answering, so that those who look at readiness stop asking first.
+func (s *Server) Drain() { s.draining.Store(true) }
+
 // Shutdown reports not ready from now on, stops accepting questions, answers those that have begun and
 // then closes the admin listener too. It returns when all is done, or with the error of ctx. Call it
 // after Serve of each listener has begun.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.draining.Store(true)
+	s.Drain()
 	err := s.data.ShutdownWithContext(ctx)
 	return errors.Join(err, s.admin.ShutdownWithContext(ctx))
 }

@@ -84,7 +84,7 @@ func (d *dev) run(ctx context.Context, log io.Writer) error {
 		})
 	}()
 	server := edge.New(edge.Options{Source: d, Explain: true, Log: serve.NewLog(log, d.asJSON)})
-	err = serve.Until(ctx, server, listeners, 0)
+	err = serve.Until(ctx, server, listeners, serve.Drain{})
 	cancel()
 	<-watched
 	return err

@@ -353,3 +353,30 @@ func TestLimits(t *testing.T) {
 		t.Errorf("a long head: %d", got)
 	}
 }
+
+// TestDrainDelay answers questions for a while after it was told to stop, and says that it is not ready.
+func TestDrainDelay(t *testing.T) {
+	t.Parallel()
+	c := configured(bundleFile(t))
+	c.Limits.DrainDelay = 2 * time.Second
+	r := run(t, c)
+	start := time.Now()
+	r.stop()
+	for limit := start.Add(patience); ; {
+		if status, body := r.get("/readyz"); status == 503 {
+			if !strings.Contains(body, "draining") {
+				t.Errorf("readiness: %s", body)
+			}
+			break
+		}
+		if time.Now().After(limit) {
+			t.Fatal("still ready")
+		}
+	}
+	if got := answered(t, &client, r.listen, ""); got != 403 && time.Since(start) < c.Limits.DrainDelay {
+		t.Errorf("while draining: %d", got)
+	}
+	if err := r.end(); err != nil || time.Since(start) < c.Limits.DrainDelay {
+		t.Errorf("%v after %s", err, time.Since(start))
+	}
+}

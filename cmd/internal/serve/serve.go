@@ -71,7 +71,7 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 	if bundles.Current() == nil {
 		awaits(&c, out, logger)
 	}
-	return Until(ctx, server, listeners, c.Limits.DrainTimeout)
+	return Until(ctx, server, listeners, Drain{c.Limits.DrainDelay, c.Limits.DrainTimeout})
 }
 
 // awaits says that there is nothing to answer from yet.
@@ -158,10 +158,16 @@ func hinted(err error) error {
 	return cli.Unreadable(err)
 }
 
-// Until serves until ctx is done, then drains for at most the given time, 0 for the usual one.
-func Until(ctx context.Context, server *edge.Server, l *Listeners, drain time.Duration) error {
-	if drain <= 0 {
-		drain = config.DefaultDrainTimeout
+// Drain is how serving ends.
+type Drain struct {
+	Delay   time.Duration // between not being ready and not accepting any more
+	Timeout time.Duration // for what has begun; 0: the usual one
+}
+
+// Until serves until ctx is done, then drains.
+func Until(ctx context.Context, server *edge.Server, l *Listeners, d Drain) error {
+	if d.Timeout <= 0 {
+		d.Timeout = config.DefaultDrainTimeout
 	}
 	served := make(chan error, 2)
 	go func() { served <- server.ServeData(l.Data) }()
@@ -171,10 +177,14 @@ func Until(ctx context.Context, server *edge.Server, l *Listeners, drain time.Du
 		return errors.Join(errors.New("a listener ended"), err)
 	case <-ctx.Done():
 	}
-	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	server.Drain()
+	if d.Delay > 0 {
+		<-time.After(d.Delay)
+	}
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.Timeout)
 	defer cancel()
 	if err := server.Shutdown(draining); err != nil {
-		return fmt.Errorf("not every question was answered in %s: %w", drain, err)
+		return fmt.Errorf("not every question was answered in %s: %w", d.Timeout, err)
 	}
 	return nil
 }

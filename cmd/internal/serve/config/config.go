@@ -56,6 +56,7 @@ type Limits struct {
 	MaxConnectionsPerClient int // from one address
 
 	ReadTimeout, WriteTimeout, IdleTimeout time.Duration
+	DrainDelay                             time.Duration // from a signal to stop until nothing is accepted any more
 	DrainTimeout                           time.Duration // for what has begun when a signal says to stop
 }
 

@@ -75,6 +75,7 @@ limits:
   read_timeout: 1s
   write_timeout: 2s
   idle_timeout: 1h
+  drain_delay: 5s
   drain_timeout: 500ms
 access_log: /var/log/lictor.log
 json: true
@@ -91,7 +92,7 @@ func allConfig() *config.Config {
 		Callers: config.Callers{Properties: "stored", File: "callers.yaml"}, Explain: true, ExternalURL: "https://decide.example.com/pdp",
 		Limits: config.Limits{
 			MaxBody: 512 << 10, MaxHeader: 8192, MaxConnections: 100, MaxConnectionsPerClient: 10,
-			ReadTimeout: time.Second, WriteTimeout: 2 * time.Second, IdleTimeout: time.Hour, DrainTimeout: 500 * time.Millisecond,
+			ReadTimeout: time.Second, WriteTimeout: 2 * time.Second, IdleTimeout: time.Hour, DrainDelay: 5 * time.Second, DrainTimeout: 500 * time.Millisecond,
 		},
 		AccessLog: "/var/log/lictor.log", JSON: true,
 	}

@@ -54,3 +54,20 @@ func TestGuide(t *testing.T) {
 		t.Errorf("edge/README.md (-settings +guide):\n%s", diff)
 	}
 }
+
+// TestGuideExample reads the file that the guide shows.
+func TestGuideExample(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "\n```yaml\n")
+	example, _, ended := strings.Cut(rest, "```\n")
+	if !found || !ended || !strings.Contains(example, "verify_keys") {
+		t.Fatalf("the guide shows no file: %q", example)
+	}
+	if _, problem := load(t, example, nil); problem != "" {
+		t.Error(problem)
+	}
+}

@@ -175,6 +175,17 @@ func duration(n names, at func(*Config) *time.Duration) setting {
 	return one(n, k, at, code[time.Duration]{parseDuration, formatDuration})
 }
 
+// delay is duration for one that may be 0s.
+func delay(n names, at func(*Config) *time.Duration) setting {
+	k := kind{word: "duration", schema: form.Schema{"type": "string", "pattern": durationPattern}}
+	return one(n, k, at, code[time.Duration]{func(text string) (time.Duration, error) {
+		if text == "0s" {
+			return 0, nil
+		}
+		return parseDuration(text)
+	}, formatDuration})
+}
+
 func parseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || strings.ContainsAny(text, "+-uµn") {

@@ -54,6 +54,8 @@ var settings = []setting{
 	duration(names{"limits.read_timeout", "read-timeout", "for one whole request"}, func(c *Config) *time.Duration { return &c.Limits.ReadTimeout }),
 	duration(names{"limits.write_timeout", "write-timeout", "for one whole answer"}, func(c *Config) *time.Duration { return &c.Limits.WriteTimeout }),
 	duration(names{"limits.idle_timeout", "idle-timeout", "between the requests of a connection"}, func(c *Config) *time.Duration { return &c.Limits.IdleTimeout }),
+	delay(names{"limits.drain_delay", "drain-delay", "between a signal to stop, when readiness ends, and not accepting any more"},
+		func(c *Config) *time.Duration { return &c.Limits.DrainDelay }),
 	duration(names{"limits.drain_timeout", "drain-timeout", "for the questions that have begun when a signal says to stop"},
 		func(c *Config) *time.Duration { return &c.Limits.DrainTimeout }),
 
