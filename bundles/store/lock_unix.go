@@ -4,29 +4,42 @@ package store
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
-// lock waits until it holds the file, and keeps others from holding it until unlock.
-func lock(path string) (unlock func(), err error) {
+// lock holds a file, which it makes if need be, until it is closed or the process ends. While somebody else holds it,
+// it waits, for as long as [patience] lasts.
+func lock(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, fileMode)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(own(file), hold(file, syscall.LOCK_EX)); err != nil {
-		return nil, errors.Join(err, file.Close())
+	if err := errors.Join(own(file), wait(file)); err != nil {
+		return nil, errors.Join(&fs.PathError{Op: "lock", Path: path, Err: err}, file.Close())
 	}
-	return func() { _ = file.Close() }, nil // closing unlocks
+	return file, nil
 }
 
-// grab holds a file that is open for as long as it is.
-func grab(file *os.File) error { return hold(file, syscall.LOCK_EX|syscall.LOCK_NB) }
+// wait holds a file, if it can within [patience].
+func wait(file *os.File) error {
+	limit := time.Now().Add(patience)
+	for pause := 100 * time.Microsecond; ; pause = min(2*pause, 10*time.Millisecond) {
+		err := grab(file)
+		if !errors.Is(err, syscall.EWOULDBLOCK) || time.Now().After(limit) {
+			return err
+		}
+		time.Sleep(pause)
+	}
+}
 
-func hold(file *os.File, how int) error {
+// grab holds a file that is open for as long as it is, if nobody else does.
+func grab(file *os.File) error {
 	for {
-		if err := syscall.Flock(int(file.Fd()), how); !errors.Is(err, syscall.EINTR) {
+		if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); !errors.Is(err, syscall.EINTR) {
 			return err
 		}
 	}

@@ -62,10 +62,8 @@ func (s *Source) Attend() (*Presence, error) {
 		}
 		name := filepath.Join(dir, rand.Text())
 		p.path = name + recordSuffix
-		if p.lock, err = os.OpenFile(name+presenceSuffix, os.O_CREATE|os.O_EXCL|os.O_RDWR, fileMode); err != nil {
-			return err
-		}
-		return errors.Join(own(p.lock), grab(p.lock))
+		p.lock, err = lock(name + presenceSuffix)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -112,27 +110,25 @@ func (p *Presence) Close() error {
 
 // Edges returns what the edges say that run on the folder now, in no order. One that has said nothing yet has an
 // empty report. Where the system has no file locks, none is seen.
-func (s *Source) Edges() (reports []Report, err error) {
+func (s *Source) Edges() ([]Report, error) {
+	var reports []Report
 	dir := filepath.Join(s.dir, edgesFolder)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, ignoreMissing(err)
 	}
-	err = s.locked(func() error {
-		for _, entry := range entries {
-			name, isLock := strings.CutSuffix(entry.Name(), presenceSuffix)
-			if !isLock || !held(filepath.Join(dir, entry.Name())) {
-				continue
-			}
-			report, err := s.report(filepath.Join(dir, name+recordSuffix))
-			if err != nil {
-				return err
-			}
-			reports = append(reports, report)
+	for _, entry := range entries {
+		name, isLock := strings.CutSuffix(entry.Name(), presenceSuffix)
+		if !isLock || !held(filepath.Join(dir, entry.Name())) {
+			continue
 		}
-		return nil
-	})
-	return reports, err
+		report, err := s.report(filepath.Join(dir, name+recordSuffix))
+		if err != nil {
+			return nil, err
+		}
+		reports = append(reports, report)
+	}
+	return reports, nil
 }
 
 func (s *Source) report(path string) (Report, error) {

@@ -23,6 +23,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 )
 
 const (
@@ -68,15 +69,19 @@ func (s *Source) Dir() string { return s.dir }
 
 func (s *Source) header() header { return header{Format: textFormat, Source: s.name} }
 
+// patience is how long a process waits for another one that changes the folder, which takes milliseconds, before
+// it takes it for stuck.
+const patience = 5 * time.Second
+
 // locked does what changes the folder, while nobody else changes it.
 func (s *Source) locked(change func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	unlock, err := lock(filepath.Join(s.dir, lockFile))
+	file, err := lock(filepath.Join(s.dir, lockFile))
 	if err != nil {
 		return err
 	}
-	defer unlock()
+	defer file.Close()
 	return change()
 }
 
