@@ -132,6 +132,16 @@ func TestMetricsRoute(t *testing.T) {
 	if got := send(t, e.admin, "POST", "/metrics", ""); got.Status != 405 || got.Header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("POST: %+v", got)
 	}
+	var n notebook
+	broken := start(t, edge.Options{
+		Source: newSource(newGeneration(t, "r1")), Observers: []observe.Observer{&n},
+		Metrics: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("broken") }),
+	})
+	for range 2 {
+		if got := send(t, broken.admin, "GET", "/metrics", ""); got.Status != 500 || strings.Contains(got.Body, "broken") || len(n.notes) != 0 {
+			t.Errorf("a panic: %+v, observed %v", got, n.notes)
+		}
+	}
 	without := start(t, edge.Options{Source: newSource(newGeneration(t, "r1"))})
 	if got := send(t, without.admin, "GET", "/metrics", ""); got.Status != 404 {
 		t.Errorf("without metrics: %+v", got)
