@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 )
@@ -41,7 +42,7 @@ var publish = sync.OnceValues(func() (*published, error) {
 	}
 	p := published{key: public}
 	for i, bundle := range []*[]byte{&p.first, &p.second} {
-		file, n := filepath.Join(dir, "bundle.tar.gz"), fmt.Sprint(i+1)
+		file, n := filepath.Join(dir, "bundle.tar.gz"), strconv.Itoa(i+1)
 		if err := run(lictor, "compile", "../springfield", "-o", file, "--revision", "r"+n, "--epoch", n, "--sign-key", key, "--key-id", "release"); err != nil {
 			return nil, err
 		}
