@@ -32,8 +32,7 @@ func (q question) serve(s *Server, v *visit) {
 	}
 	x := &v.exchange
 	x.Answer = append(x.Answer, '\n')
-	v.ctx.SetStatusCode(fasthttp.StatusOK)
-	v.ctx.Response.Header.SetContentType(contentJSON)
+	v.ctx.Response.Header.SetContentTypeBytes(mediaJSON) // the status is 200 already
 	v.ctx.Response.SetBody(x.Answer)
 }
 
@@ -44,7 +43,7 @@ func (q question) ask(s *Server, v *visit) error {
 	if v.caller != nil {
 		x.Settings.Explain = x.Settings.Explain || v.caller.Explain
 	}
-	if len(v.ctx.Request.Header.PeekBytes(headerTimingBytes)) > 0 {
+	if len(v.ctx.Request.Header.PeekCanonical(headerTimingBytes)) > 0 {
 		return q.askTimed(s, v)
 	}
 	if err := q.read(x, v.ctx); err != nil {
@@ -98,6 +97,9 @@ func (q question) read(x *exchange.Exchange, ctx *fasthttp.RequestCtx) error {
 
 // isJSON reports whether a content type is application/json, whatever its parameters.
 func isJSON(contentType []byte) bool {
+	if string(contentType) == contentJSON {
+		return true
+	}
 	media, _, _ := bytes.Cut(contentType, []byte{';'})
 	return bytes.EqualFold(bytes.TrimSpace(media), mediaJSON)
 }

@@ -113,7 +113,7 @@ func (v *visit) allows(callers Authenticator) bool {
 	if callers == nil || v.route.open {
 		return true
 	}
-	v.caller = callers.Authenticate(v.ctx.Request.Header.PeekBytes(headerAuthorizationBytes))
+	v.caller = callers.Authenticate(v.ctx.Request.Header.PeekCanonical(headerAuthorizationBytes))
 	if v.caller == nil {
 		v.ctx.Response.Header.Set(fasthttp.HeaderWWWAuthenticate, `Bearer realm="lictor"`)
 		v.fail(fasthttp.StatusUnauthorized, "no valid credentials")
@@ -142,6 +142,9 @@ func ambiguous(h *fasthttp.RequestHeader) bool {
 
 // method returns the route's own spelling of a method, empty when the route does not have it.
 func (r *route) method(method []byte) string {
+	if string(method) == r.methods {
+		return r.methods
+	}
 	for rest, more := r.methods, true; more; {
 		var m string
 		if m, rest, more = strings.Cut(rest, ", "); m == string(method) {
@@ -160,9 +163,11 @@ const (
 	contentJSON        = "application/json"
 )
 
+// Names of request headers are in the library's spelling.
 var (
 	headerRevisionBytes      = []byte(headerRevision)
 	headerRequestIDBytes     = []byte(headerRequestID)
+	headerRequestIDAsked     = []byte("X-Request-Id")
 	headerTimingBytes        = []byte(headerTiming)
 	headerAuthorizationBytes = []byte(fasthttp.HeaderAuthorization)
 	contentLength            = []byte(fasthttp.HeaderContentLength)

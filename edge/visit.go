@@ -35,7 +35,7 @@ func (s *Server) begin(ctx *fasthttp.RequestCtx, start time.Time) *visit {
 		a.Revision = g.Revision
 		ctx.Response.Header.SetCanonical(headerRevisionBytes, revisionBytes(g))
 	}
-	if a.RequestID = ctx.Request.Header.PeekBytes(headerRequestIDBytes); len(a.RequestID) > 0 {
+	if a.RequestID = ctx.Request.Header.PeekCanonical(headerRequestIDAsked); len(a.RequestID) > 0 {
 		ctx.Response.Header.SetCanonical(headerRequestIDBytes, a.RequestID)
 	}
 	return v

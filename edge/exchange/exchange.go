@@ -65,7 +65,8 @@ func (x *Exchange) Parse(text []byte) (err error) {
 // ReadEvaluation reads a body that is an AuthZEN access evaluation into x.Request, which shares the memory of text
 // from then on. The error is a [*Failure].
 func (x *Exchange) ReadEvaluation(text []byte) (err error) {
-	x.Reset()
+	r := &x.Request // reading sets the rest
+	r.Permissions, r.Now, r.Callers, r.Strict = x.permissions[:], x.Now, x.Settings.Callers, false
 	x.parsed, err = input.ReadEvaluation(&x.Request, x.parsed[:0], text, x.Generation.Grammar)
 	return understood(err)
 }
