@@ -32,7 +32,7 @@ func wait(file *os.File) error {
 		if !errors.Is(err, syscall.EWOULDBLOCK) || time.Now().After(limit) {
 			return err
 		}
-		time.Sleep(pause)
+		<-time.After(pause)
 	}
 }
 

@@ -178,7 +178,7 @@ func (l *loader) activate(c *candidate, runs running) {
 		l.outgoing, runs.bundle = l.runs.bundle, c.Bundle
 	}
 	c.activate()
-	l.runs, l.swapped = runs, true
+	l.runs, l.garbage = runs, true
 }
 
 // read verifies the bundle at path while it is copied for the store.
@@ -189,6 +189,7 @@ func (l *loader) read(path string) (*candidate, error) {
 		return nil, err
 	}
 	defer file.Close()
+	l.garbage = true // whatever comes of it
 	c.staged = l.shelf.stage(l)
 	var from io.Reader = file
 	if c.staged != nil {

@@ -23,7 +23,7 @@ type loader struct {
 	// These belong to the goroutine that loads.
 	runs     running
 	outgoing *bundles.Bundle // what ran before, until it is put aside or given back
-	swapped  bool            // a generation took over since the last settle
+	garbage  bool            // memory off the heap may have become unreachable since the last settle
 	best     *best           // what the path gave when it was last read; nil when that was nothing
 	pin      store.Pin
 
@@ -143,8 +143,8 @@ func (l *loader) load() error {
 }
 
 // settle does what can wait until the new generation answers: it puts aside what may have to come back soon, and
-// has the collector find the old generation, since tables off the heap do not make it run. One round finds the
-// generation, the next one its memory. It makes way for what was asked for meanwhile.
+// has the collector find the old generation, and bundles that were refused, since tables off the heap do not make it
+// run. One round finds the generation, the next one its memory. It makes way for what was asked for meanwhile.
 func (l *loader) settle() {
 	for _, step := range []func(){l.standBy, l.solidify} {
 		if len(l.wake) == 0 {
@@ -152,8 +152,8 @@ func (l *loader) settle() {
 		}
 	}
 	l.outgoing = nil
-	if l.swapped {
-		l.swapped = false
+	if l.garbage {
+		l.garbage = false
 		runtime.GC()
 		runtime.GC()
 	}

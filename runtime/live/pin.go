@@ -90,7 +90,6 @@ func (l *loader) await() error {
 		o.add(Event{Kind: Waiting, Path: c.path, Generation: describe(c)})
 		return nil
 	})
-	l.swapped = true // there is memory to give back
 	if l.best != nil {
 		l.shelf.prune(l, l.best.ID)
 	}

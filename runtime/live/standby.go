@@ -74,7 +74,7 @@ func (l *loader) standBy() {
 
 // park puts a generation aside: the outgoing one out of memory, another one from the store.
 func (l *loader) park(id bundles.Digest) error {
-	l.swapped = true // there will be memory to give back
+	l.garbage = true
 	b := l.outgoing
 	if b == nil || b.ID != id {
 		c, err := l.readStored(id)
@@ -131,6 +131,6 @@ func (l *loader) replaceMemory() error {
 		return err
 	}
 	c.activate()
-	l.runs.bundle, l.swapped = c.Bundle, true
+	l.runs.bundle, l.garbage = c.Bundle, true
 	return nil
 }

@@ -77,3 +77,25 @@ func TestOldMemoryIsReturned(t *testing.T) {
 	}
 	t.Error("the memory of a generation that nobody uses was not returned")
 }
+
+// TestRefusedMemoryIsReturned refuses a bundle after its tables were read: nothing else makes the collector run.
+func TestRefusedMemoryIsReturned(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "bundle.tar.gz")
+	put(t, path, bundle{revision: "r0", key: newKey(t, 1)}.bytes(t))
+	var memory weak.Pointer[bundles.Memory]
+	r := start(t, path, func(o *live.Options[generation]) {
+		o.Open = func(b *bundles.Bundle) (*generation, error) {
+			memory = weak.Make(b.Tables())
+			return openGeneration(b)
+		}
+	})
+	replace(t, path, bundle{revision: "r1", compiler: "rejected", key: newKey(t, 1)}.bytes(t))
+	r.wait(live.Refused)
+	replace(t, path, r.signed("r0", 0)) // the one that runs, so that nothing is opened any more
+	r.wait(live.Unchanged)
+	r.Close() // and with it everything is settled
+	if memory.Value() != nil {
+		t.Error("the memory of a bundle that was refused was not returned")
+	}
+}
