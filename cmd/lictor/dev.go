@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os/signal"
 	"sync/atomic"
 	"syscall"
@@ -17,6 +18,8 @@ import (
 	"github.com/lictor-dev/lictor/compiler/expectation"
 	"github.com/lictor-dev/lictor/edge"
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/edge/metrics"
+	"github.com/lictor-dev/lictor/edge/observe"
 )
 
 // dev is the verb as its flags say, and what it serves.
@@ -83,11 +86,21 @@ func (d *dev) run(ctx context.Context, log io.Writer) error {
 			}
 		})
 	}()
-	server := edge.New(edge.Options{Source: d, Explain: true, Log: serve.NewLog(log, d.asJSON)})
+	server := d.server(serve.NewLog(log, d.asJSON))
 	err = serve.Until(ctx, server, listeners, serve.Drain{})
 	cancel()
 	<-watched
 	return err
+}
+
+// server returns the edge that answers from what was saved.
+func (d *dev) server(log *slog.Logger) *edge.Server {
+	counts := metrics.New(cli.ReadVersion().Version, edge.DataPaths())
+	server := edge.New(edge.Options{
+		Source: d, Explain: true, Log: log, Observers: []observe.Observer{counts}, Metrics: counts.Handler(),
+	})
+	counts.Follow(metrics.State{Ready: server.Ready})
+	return server
 }
 
 // saved is what came of one save.

@@ -99,9 +99,9 @@ func TestServeWaits(t *testing.T) {
 
 // save is what dev tells of one.
 type save struct {
-	Revision, Serving, Listen string
-	Diagnostics               []json.RawMessage
-	Tests                     *tested
+	Revision, Serving, Listen, Admin string
+	Diagnostics                      []json.RawMessage
+	Tests                            *tested
 }
 
 // TestDev saves good and bad definitions under a running dev, which reaches them over a link.
@@ -151,12 +151,31 @@ func TestDev(t *testing.T) {
 	allowed(t, first.Listen, good.Revision, "newsletter:read", false)
 	write(t, filepath.Join(sub, "roles.yml"), "lictor: v1\nroles:\n  writer: {permissions: [\"a:b\"]}\n")
 	next(func(s save) bool { return s.Revision != "" && s.Revision != good.Revision })
+	if text := scrape(t, first.Admin); !strings.Contains(text, "lictor_decisions_total{code=\"allowed\",result=\"allow\"} 1\n") {
+		t.Errorf("metrics do not count one decision that allows:\n%s", text)
+	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("the end: %v", err)
 	}
+}
+
+// scrape returns the metrics of a running edge.
+func scrape(t *testing.T, admin string) string {
+	t.Helper()
+	client := http.Client{Timeout: patience}
+	response, err := client.Get("http://" + admin + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // allowed asks a running edge, which must answer from a revision.
