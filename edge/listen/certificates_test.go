@@ -229,6 +229,10 @@ func TestMutual(t *testing.T) {
 			t.Errorf("%s: %q, %v", tt.name, text, err)
 		}
 	}
+	again := tls.Client(dial(t, address), gateway)
+	if err := again.Handshake(); err != nil || again.ConnectionState().DidResume {
+		t.Errorf("the second time: %v, or a session was resumed without showing the certificate", err)
+	}
 	p.ClientCA = nil
 	if err := c.Replace(p); err == nil {
 		t.Error("the roots went missing and everybody is let in")

@@ -102,6 +102,37 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestUnreadQuestion lets a client that has asked already read that there are too many.
+func TestUnreadQuestion(t *testing.T) {
+	t.Parallel()
+	raw, err := listen.Open(t.Context(), "127.0.0.1:0", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	client := dial(t, raw.Addr())
+	fmt.Fprint(client, "POST /v1/check HTTP/1.1\r\n")
+	asked, err := raw.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := asked.Read(make([]byte, 1)); n != 1 || err != nil { // the rest has come too, and stays unread
+		t.Fatal(n, err)
+	}
+	inner := newScripted()
+	l := listen.New(inner, listen.Options{Max: 1})
+	t.Cleanup(func() { l.Close() })
+	inner.connect("192.0.2.1:1")
+	inner.steps <- func() (net.Conn, error) { return asked, nil }
+	inner.steps <- func() (net.Conn, error) { return nil, errors.New("the end") }
+	for range 2 {
+		_, _ = l.Accept()
+	}
+	if text, err := io.ReadAll(client); string(text) != busy || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
 // TestFlood closes in silence what it cannot answer at once, and goes on accepting.
 func TestFlood(t *testing.T) {
 	t.Parallel()
