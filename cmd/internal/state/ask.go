@@ -47,6 +47,9 @@ func wait(ctx context.Context, s *store.Source, pin store.Pin) ([]edge, error) {
 		if edges, all := answers(reports, pin); all {
 			return edges, nil
 		}
+		if now, err := s.Pin(); err == nil && now.Request != pin.Request {
+			return nil, errors.New("somebody asked for something else meanwhile")
+		}
 		select {
 		case <-ctx.Done():
 			return nil, cli.WithHint(fmt.Errorf("an edge runs on the folder and did not answer within %s", patience),
