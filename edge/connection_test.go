@@ -224,6 +224,14 @@ func TestTLS(t *testing.T) {
 				response.Body.Close()
 				t.Error("a certificate of another root is let in")
 			}
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if err := e.server.Shutdown(ctx); err != nil {
+				t.Error(err)
+			}
+			if len(n.notes) != len(want) {
+				t.Errorf("observed %+v", n.notes)
+			}
 		})
 	}
 }

@@ -171,7 +171,7 @@ type link struct {
 	listener *Listener
 	client   netip.Addr // valid where it was counted
 	heard    atomic.Bool
-	hungUp   atomic.Bool // by us
+	hungUp   atomic.Bool // by us, or never got through the handshake
 	ended    atomic.Bool
 }
 

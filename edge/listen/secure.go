@@ -17,9 +17,13 @@ type secure struct {
 // Read implements [io.Reader].
 func (c *secure) Read(p []byte) (int, error) { return c.link.read(c.Conn.Read(p)) }
 
-// Handshake runs the handshake; one that the end of the listener cut short looks as if the client had hung up.
+// Handshake runs the handshake. After one that failed it looks as if the client had hung up: there is nobody to tell
+// what was wrong with a question.
 func (c *secure) Handshake() error {
-	_, err := c.link.read(0, c.Conn.Handshake())
+	err := c.Conn.Handshake()
+	if err != nil {
+		c.link.hungUp.Store(true)
+	}
 	return err
 }
 

@@ -21,7 +21,7 @@ func (l *loading) check() {
 	if c.Listen == c.Admin.Listen && !anyPort(c.Listen) {
 		l.problem(l.of("admin.listen"), "%s and %s are the same address", l.of("listen").name, l.of("admin.listen").name)
 	}
-	if mode := l.of("socket_mode"); mode.texts != nil && !strings.HasPrefix(c.Listen, Unix) && !strings.HasPrefix(c.Admin.Listen, Unix) {
+	if mode := l.of("socket_mode"); c.SocketMode != Default().SocketMode && !strings.HasPrefix(c.Listen, Unix) && !strings.HasPrefix(c.Admin.Listen, Unix) {
 		l.problem(mode, "%s is set, and no address is a unix socket", mode.name)
 	}
 	if c.Limits.MaxConnectionsPerClient > c.Limits.MaxConnections {

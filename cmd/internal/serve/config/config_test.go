@@ -357,3 +357,24 @@ func TestSchema(t *testing.T) {
 		})
 	}
 }
+
+// FuzzFile reads any file without harm: what it accepts is printed as a file that says the same.
+func FuzzFile(f *testing.F) {
+	for _, seed := range []string{needed, all, "", "a: [", "limits: {max_body: 99999999999GiB}\n" + needed, "poll: 1e9h\n" + needed} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, problem := load(t, string(text), nil)
+		if problem != "" {
+			return
+		}
+		var printed bytes.Buffer
+		if err := c.Print(&printed); err != nil {
+			t.Fatal(err)
+		}
+		again, problem := load(t, printed.String(), nil)
+		if diff := cmp.Diff(c, again); diff != "" || problem != "" {
+			t.Errorf("%s (-read +printed and read):\n%s\n%s", problem, diff, &printed)
+		}
+	})
+}
