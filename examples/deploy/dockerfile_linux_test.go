@@ -198,13 +198,13 @@ func (b *builder) copy(words []string) error {
 }
 
 func (b *builder) copyOne(from, source, target string) error {
-	folder, skip := b.context, b.ignored.MatchesOrParentMatches
+	folder, skip, file := b.context, b.ignored.MatchesOrParentMatches, copyFile
 	if from != "" {
 		stage, ok := b.stages[from]
 		if !ok {
 			return fmt.Errorf("no stage %q", from)
 		}
-		folder, skip = stage.dir, func(string) (bool, error) { return false, nil }
+		folder, skip, file = stage.dir, func(string) (bool, error) { return false, nil }, os.Link
 	}
 	target = filepath.Join(b.now.dir, b.path(target), map[bool]string{true: filepath.Base(source)}[strings.HasSuffix(target, "/")])
 	top := filepath.Join(folder, source)
@@ -225,7 +225,7 @@ func (b *builder) copyOne(from, source, target string) error {
 		if err != nil {
 			return err
 		}
-		return place(path, filepath.Join(target, below), entry)
+		return place(path, filepath.Join(target, below), file)
 	})
 	if err == nil && copied == 0 {
 		return fmt.Errorf("COPY %s: it is ignored", source)
@@ -248,26 +248,30 @@ func skipped(entry fs.DirEntry, err error) error {
 	return err
 }
 
-// place copies one file or folder, with its mode.
-func place(from, to string, entry fs.DirEntry) error {
-	info, err := entry.Info()
-	if err != nil {
+// place makes a folder as another is, or calls file for what is one. Programs are linked and
+// not copied: one that this process has open to write while a test beside this one starts a process cannot be run.
+func place(from, to string, file func(from, to string) error) error {
+	info, err := os.Lstat(from)
+	switch {
+	case err != nil:
 		return err
-	}
-	if entry.IsDir() {
+	case info.IsDir():
 		return os.MkdirAll(to, info.Mode().Perm()|0o700)
-	}
-	if !info.Mode().IsRegular() {
+	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is neither a file nor a folder", from)
-	}
-	content, err := os.ReadFile(from)
-	if err != nil {
-		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(to, content, info.Mode().Perm())
+	return file(from, to)
+}
+
+func copyFile(from, to string) error {
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, content, 0o644)
 }
 
 // container returns the image, built.
@@ -284,7 +288,13 @@ func container(t *testing.T) *image {
 func (i *image) root(t *testing.T) *root {
 	t.Helper()
 	r := newRoot(t)
-	if err := os.CopyFS(r.dir, os.DirFS(i.dir)); err != nil {
+	err := filepath.WalkDir(i.dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return place(path, r.at(strings.TrimPrefix(path, i.dir)), os.Link)
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	return r

@@ -22,10 +22,10 @@ func (r *root) mountAt(path string, files map[string][]byte) *mount {
 	if err := os.MkdirAll(m.dir, 0o755); err != nil {
 		r.t.Fatal(err)
 	}
-	m.swap(files)
 	for name := range files {
 		m.check(os.Symlink(filepath.Join("..data", name), filepath.Join(m.dir, name)))
 	}
+	m.swap(files)
 	return m
 }
 
@@ -44,6 +44,7 @@ func (m *mount) swap(files map[string][]byte) {
 	m.check(os.Symlink(version, filepath.Join(m.dir, "..data_tmp")))
 	m.check(os.Rename(filepath.Join(m.dir, "..data_tmp"), filepath.Join(m.dir, "..data")))
 	if before != "" {
+		m.check(os.Chmod(filepath.Join(m.dir, before), 0o755))
 		m.check(os.RemoveAll(filepath.Join(m.dir, before)))
 	}
 	m.check(os.Chmod(m.dir, 0o555))

@@ -53,47 +53,29 @@ func (r *root) put(path string, content []byte) {
 // program puts a file that can be run.
 func (r *root) program(path, from string) {
 	r.t.Helper()
-	content, err := os.ReadFile(from)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.put(path, content)
-	if err := os.Chmod(r.at(path), 0o555); err != nil {
+	if err := place(from, r.at(path), os.Link); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-// close takes from everybody the right to write to any folder, then makes folders that the user of the edge owns.
+// close takes from everybody the right to write to any folder but those, made where they are missing, that the user of
+// the edge owns.
 func (r *root) close(writable ...string) {
 	r.t.Helper()
-	r.modes(0o555)
 	for _, path := range writable {
-		r.own(path)
-	}
-}
-
-func (r *root) own(path string) {
-	r.t.Helper()
-	above := filepath.Dir(r.at(path))
-	if err := os.MkdirAll(above, 0o755); err != nil && os.Geteuid() == 0 {
-		r.t.Fatal(err)
-	}
-	if err := os.Chmod(above, 0o755); err != nil {
-		r.t.Fatal(err)
-	}
-	if err := os.MkdirAll(r.at(path), 0o700); err != nil {
-		r.t.Fatal(err)
-	}
-	if os.Geteuid() == 0 {
-		if err := os.Chown(r.at(path), user, user); err != nil {
+		if err := os.MkdirAll(r.at(path), 0o755); err != nil {
 			r.t.Fatal(err)
 		}
 	}
-	for _, change := range []struct {
-		path string
-		mode os.FileMode
-	}{{r.at(path), 0o700}, {above, 0o555}} {
-		if err := os.Chmod(change.path, change.mode); err != nil {
+	r.modes(0o555)
+	for _, path := range writable {
+		if err := os.Chmod(r.at(path), 0o700); err != nil {
+			r.t.Fatal(err)
+		}
+		if os.Geteuid() != 0 {
+			continue // it is the user's already
+		}
+		if err := os.Chown(r.at(path), user, user); err != nil {
 			r.t.Fatal(err)
 		}
 	}
@@ -153,7 +135,13 @@ func (r *root) start(argv []string, environment ...string) *edge {
 	if !strings.Contains(strings.Join(environment, " "), "LICTOR_LISTEN=unix:") {
 		argv = append(argv, "--listen", "127.0.0.1:0")
 	}
-	e := &edge{t: r.t, cmd: r.command(argv, environment), lines: make(chan string, 1000)}
+	return r.launch(r.command(argv, environment))
+}
+
+// launch starts a command and waits until the edge that it becomes listens.
+func (r *root) launch(cmd *exec.Cmd) *edge {
+	r.t.Helper()
+	e := &edge{t: r.t, cmd: cmd, lines: make(chan string, 1000)}
 	out, err := e.cmd.StdoutPipe()
 	if err != nil {
 		r.t.Fatal(err)
@@ -163,7 +151,7 @@ func (r *root) start(argv []string, environment ...string) *edge {
 		r.t.Fatal(err)
 	}
 	if err := e.cmd.Start(); err != nil {
-		r.t.Fatalf("%q: %v (without root's rights this needs user namespaces)", argv, err)
+		r.t.Fatalf("%q: %v (without root's rights this needs user namespaces)", cmd.Args, err)
 	}
 	r.t.Cleanup(func() { _ = e.cmd.Process.Kill() })
 	go func() {
@@ -174,7 +162,7 @@ func (r *root) start(argv []string, environment ...string) *edge {
 	}()
 	var addresses struct{ Listen, Admin string }
 	if err := json.NewDecoder(out).Decode(&addresses); err != nil {
-		r.t.Fatalf("%q: %v\n%s", argv, err, e.rest())
+		r.t.Fatalf("%q: %v\n%s", cmd.Args, err, e.rest())
 	}
 	e.data, e.admin = r.client(addresses.Listen), r.client(addresses.Admin)
 	return e

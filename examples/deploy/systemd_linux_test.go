@@ -59,13 +59,6 @@ func (u unit) one(t *testing.T, key string) string {
 // what it prints.
 func analyze(t *testing.T, edge string, dropIn []byte, args ...string) (printed string, err error) {
 	t.Helper()
-	program, err := exec.LookPath("systemd-analyze")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("systemd-analyze is not installed")
-	}
 	text, err := os.ReadFile(service)
 	if err != nil {
 		t.Fatal(err)
@@ -74,8 +67,21 @@ func analyze(t *testing.T, edge string, dropIn []byte, args ...string) (printed 
 	path := filepath.Join(dir, filepath.Base(service))
 	write(t, path, bytes.ReplaceAll(text, []byte("/usr/local/bin/lictor-edge"), []byte(edge)))
 	write(t, filepath.Join(path+".d", "unix-socket.conf"), dropIn)
-	out, err := exec.Command(program, append(args, path)...).CombinedOutput()
+	out, err := exec.Command(tool(t, "systemd-analyze"), append(args, path)...).CombinedOutput()
 	return string(out), err
+}
+
+// tool returns the path of a program that these tests need. CI has it, elsewhere a test without it is skipped.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skipf("%s is not installed", name)
+	}
+	return path
 }
 
 func write(t *testing.T, path string, content []byte) {
