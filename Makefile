@@ -34,9 +34,10 @@ run: build ## compile examples/springfield and serve it on LISTEN (127.0.0.1:828
 	exec bin/lictor serve --bundle $(BUNDLE) --allow-unsigned --listen $(LISTEN) --admin $(ADMIN)
 
 .PHONY: test
-test: ## run every test of both modules
+test: ## run every test of all three modules
 	$(GO) test $(TESTFLAGS) ./...
 	$(GO) -C benchmarks test $(TESTFLAGS) ./...
+	$(GO) -C examples/deploy test $(TESTFLAGS) ./...
 
 .PHONY: race
 race: ## run every test under the race detector
@@ -51,6 +52,7 @@ quick: ## vet, and the tests that take seconds
 lint: $(LINT) ## check style, import walls, formatting and generated files
 	$(LINT) run ./...
 	cd benchmarks && $(LINT) run --config ../.golangci.yml ./...
+	cd examples/deploy && $(LINT) run --config ../../.golangci.yml ./...
 	.ci/generated
 
 .PHONY: check
