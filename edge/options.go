@@ -49,6 +49,7 @@ type Options struct {
 
 	MaxBody      int           // bytes of a body; 0: DefaultMaxBody
 	MaxHeader    int           // bytes of a request's head; 0: DefaultMaxHeader
+	// The timeouts may come late, by an eighth of the shortest of them.
 	ReadTimeout  time.Duration // for one whole request; 0: DefaultReadTimeout
 	WriteTimeout time.Duration // for one whole answer; 0: DefaultWriteTimeout
 	IdleTimeout  time.Duration // between requests of a connection; 0: DefaultIdleTimeout

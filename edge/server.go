@@ -55,9 +55,7 @@ func (s *Server) listener(handler fasthttp.RequestHandler, refuse func(*fasthttp
 		CloseOnShutdown:              true,
 		ReadBufferSize:               s.options.MaxHeader,
 		MaxRequestBodySize:           s.options.MaxBody,
-		ReadTimeout:                  s.options.ReadTimeout,
-		WriteTimeout:                 s.options.WriteTimeout,
-		IdleTimeout:                  s.options.IdleTimeout,
+		ConnState:                    bound,
 		// The listener bounds connections. The library's own bound counts some that have ended, and turning them away
 		// would hold up those that wait to be accepted.
 		Concurrency: 2*s.options.MaxConnections + 64,
@@ -70,16 +68,33 @@ type silent struct{}
 // Printf drops a line.
 func (silent) Printf(string, ...any) {}
 
+// bound tells the connections which limit counts. The library's own timeouts would ask for the time and move a deadline
+// several times in every request.
+func bound(c net.Conn, state fasthttp.ConnState) {
+	switch state {
+	case fasthttp.StateActive:
+		deadline.Active(listen.Raw(c))
+	case fasthttp.StateIdle:
+		deadline.Idle(listen.Raw(c))
+	}
+}
+
+// bounded returns ln with connections that are within the limits of the options.
+func (s *Server) bounded(ln net.Listener) net.Listener {
+	o := &s.options
+	return deadline.Listener(ln, deadline.Limits{Read: o.ReadTimeout, Write: o.WriteTimeout, Idle: o.IdleTimeout})
+}
+
 // ServeData answers questions on ln until [Server.Shutdown], which makes it return nil. It owns ln.
 func (s *Server) ServeData(ln net.Listener) error {
-	return s.data.Serve(listen.New(deadline.Listener(ln), listen.Options{
+	return s.data.Serve(listen.New(s.bounded(ln), listen.Options{
 		Max: s.options.MaxConnections, MaxPerClient: s.options.MaxConnectionsPerClient, TLS: s.options.TLS, Log: s.options.Log,
 	}))
 }
 
 // ServeAdmin answers operators on ln until [Server.Shutdown], which makes it return nil. It owns ln.
 func (s *Server) ServeAdmin(ln net.Listener) error {
-	return s.admin.Serve(listen.New(deadline.Listener(ln), listen.Options{Max: s.options.MaxConnections, TLS: s.options.AdminTLS, Log: s.options.Log}))
+	return s.admin.Serve(listen.New(s.bounded(ln), listen.Options{Max: s.options.MaxConnections, TLS: s.options.AdminTLS, Log: s.options.Log}))
 }
 
 // Ready reports whether questions are answered: there is a generation to answer from, and the server is not draining.

@@ -49,6 +49,14 @@ func (s *Server) startOf(ctx *fasthttp.RequestCtx) time.Time {
 	return s.options.Clock()
 }
 
+// since returns how long ago start was. The clock of the options is asked only when it may be another than the system's.
+func (s *Server) since(start time.Time) time.Duration {
+	if s.libraryClock {
+		return time.Since(start)
+	}
+	return s.options.Clock().Sub(start)
+}
+
 // end tells the observers of the answer and gives the visit back. A visit in the middle of which something panicked must
 // not come here: it is in no known state and is left to the collector.
 func (s *Server) end(v *visit) {
@@ -78,7 +86,7 @@ func (s *Server) tell(v *visit) {
 	a.BodyBytes = len(v.ctx.Request.Body())
 	a.SentBytes = len(v.ctx.Response.Body())
 	a.Decided = v.exchange.Decided
-	a.Took = s.options.Clock().Sub(a.Start)
+	a.Took = s.since(a.Start)
 	for _, o := range s.options.Observers {
 		o.Observe(a)
 	}

@@ -1,24 +1,34 @@
-// Package deadline makes the deadlines of connections cheap to move. An HTTP server moves them several times for every
-// request, and each move of a real one costs a change to the runtime's timers.
+// Package deadline bounds how long connections wait, without asking for the time or moving a timer when they do not wait.
 //
-// A connection from [Listener] only notes a deadline that is later than the one the system has, and moves the system's when
-// that one has passed and the noted one has not. Reads and writes end when the noted deadline has passed, as with any
-// [net.Conn].
+// A connection from [Listener] has the system end its reads and writes every now and then, and goes on until that happened
+// as often as the limit has room for. [Active] and [Idle] say which limit that is. A wait so ends between its limit and an
+// eighth of the shortest limit later.
 package deadline
 
 import (
 	"errors"
 	"net"
-	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
-// Listener returns ln with connections whose deadlines are cheap to move. Wrap it below TLS.
-func Listener(ln net.Listener) net.Listener { return listener{ln} }
+// Limits bound waits. They are positive.
+type Limits struct {
+	Read  time.Duration // for one whole request
+	Write time.Duration // for one whole answer
+	Idle  time.Duration // between an answer and the next request
+}
 
-type listener struct{ net.Listener }
+// steps is into how many parts the shortest limit is divided.
+const steps = 8
+
+// Listener returns ln with connections whose waits are bounded. Wrap it below TLS. A connection is active at first.
+func Listener(ln net.Listener, l Limits) net.Listener { return listener{ln, l} }
+
+type listener struct {
+	net.Listener
+	limits Limits
+}
 
 // Accept implements [net.Listener].
 func (l listener) Accept() (net.Conn, error) {
@@ -26,89 +36,72 @@ func (l listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	return &conn{Conn: c, read: timer{epoch: now, set: c.SetReadDeadline}, write: timer{epoch: now, set: c.SetWriteDeadline}}, nil
+	bounded := &conn{
+		Conn: c, limits: l.limits, step: max(1, min(l.limits.Read, l.limits.Idle)/steps),
+		read: timer{set: c.SetReadDeadline}, write: timer{set: c.SetWriteDeadline},
+	}
+	bounded.active()
+	if err := errors.Join(bounded.read.arm(bounded.step), bounded.write.arm(l.limits.Write/steps)); err != nil {
+		_ = c.Close() // whoever accepts would take the error for one of the listener
+	}
+	return bounded, nil
 }
 
-// conn is a connection with two noted deadlines. It is as safe for concurrent use as the connection below.
+// conn is a connection that waits no longer than its limits say. It is for one goroutine that reads and one that writes;
+// other methods are as safe for concurrent use as those of the connection below.
 type conn struct {
 	net.Conn
+	limits      Limits
+	step        time.Duration // of reads
 	read, write timer
+	away        bool // reads were let wait for as long as an idle connection may
+	idle        bool
 }
 
-// timer is the deadline of one direction, in nanoseconds since epoch; 0 for none.
-type timer struct {
-	epoch  time.Time
-	set    func(time.Time) error // the system's
-	noted  atomic.Int64          // when reads or writes are to end
-	system atomic.Int64          // when the system ends them: at rest never after noted, and never none while noted is some
-
-	mu sync.Mutex // guards changes of system
-}
-
-// note moves the deadline. Only an earlier one than the system has is moved there at once.
-func (t *timer) note(deadline time.Time) error {
-	var at int64
-	if !deadline.IsZero() {
-		at = max(1, int64(deadline.Sub(t.epoch)))
-	}
-	t.noted.Store(at)
-	if system := t.system.Load(); at == 0 || system != 0 && system <= at {
-		return nil
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.settle()
-}
-
-// extend reports whether an operation that the system ended is to go on, and has the system wait until then.
-func (t *timer) extend() (bool, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if noted := t.noted.Load(); noted != 0 && int64(time.Since(t.epoch)) >= noted {
-		return false, nil
-	}
-	return true, t.settle()
-}
-
-// settle makes the system's deadline the noted one, also when that is moved meanwhile.
-func (t *timer) settle() error {
-	for {
-		noted := t.noted.Load()
-		t.system.Store(noted)
-		var deadline time.Time
-		if noted != 0 {
-			deadline = t.epoch.Add(time.Duration(noted))
-		}
-		if err := t.set(deadline); err != nil || t.noted.Load() == noted {
-			return err
-		}
+// Active says that a request is being read from now on; c is a connection of a [Listener], or nothing happens. Only the
+// goroutine that reads calls it.
+func Active(c net.Conn) {
+	if c, ok := c.(*conn); ok {
+		c.active()
 	}
 }
 
-// SetDeadline implements [net.Conn].
-func (c *conn) SetDeadline(t time.Time) error {
-	return errors.Join(c.read.note(t), c.write.note(t))
+// Idle says that the next request is awaited from now on. It is otherwise as [Active].
+func Idle(c net.Conn) {
+	if c, ok := c.(*conn); ok {
+		c.idle, c.read.left = true, 1
+	}
 }
 
-// SetReadDeadline implements [net.Conn].
-func (c *conn) SetReadDeadline(t time.Time) error { return c.read.note(t) }
-
-// SetWriteDeadline implements [net.Conn].
-func (c *conn) SetWriteDeadline(t time.Time) error { return c.write.note(t) }
+func (c *conn) active() {
+	c.idle = false
+	c.read.left = int((c.limits.Read + c.step - 1) / c.step)
+	c.write.left = steps
+	if c.away {
+		c.away = false
+		_ = c.read.arm(c.step) // a connection without a deadline is one that is closed
+	}
+}
 
 // Read implements [net.Conn].
 func (c *conn) Read(b []byte) (int, error) {
 	for {
 		n, err := c.Conn.Read(b)
-		if n > 0 || err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+		if err == nil || n > 0 || !timedOut(err) {
 			return n, err
 		}
-		if more, fault := c.read.extend(); !more {
+		wait := c.step
+		if c.idle {
+			wait = c.limits.Idle
+		}
+		more, fault := c.read.extend(wait)
+		if !more {
 			return n, err
-		} else if fault != nil {
+		}
+		if fault != nil {
 			return n, fault
 		}
+		c.away = c.away || c.idle
 	}
 }
 
@@ -117,13 +110,76 @@ func (c *conn) Write(b []byte) (written int, err error) {
 	for {
 		n, err := c.Conn.Write(b[written:])
 		written += n
-		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+		if err == nil || !timedOut(err) {
 			return written, err
 		}
-		if more, fault := c.write.extend(); !more {
+		more, fault := c.write.extend(c.limits.Write / steps)
+		if !more {
 			return written, err
-		} else if fault != nil {
+		}
+		if fault != nil {
 			return written, fault
 		}
 	}
+}
+
+func timedOut(err error) bool {
+	e, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err)
+	return ok && e.Timeout()
+}
+
+// SetDeadline implements [net.Conn].
+func (c *conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.read.fix(t), c.write.fix(t))
+}
+
+// SetReadDeadline implements [net.Conn]. From then on the limits do not count for reads.
+func (c *conn) SetReadDeadline(t time.Time) error { return c.read.fix(t) }
+
+// SetWriteDeadline implements [net.Conn]. From then on the limits do not count for writes.
+func (c *conn) SetWriteDeadline(t time.Time) error { return c.write.fix(t) }
+
+// timer is the deadline that the system has for one direction.
+type timer struct {
+	set  func(time.Time) error
+	left int // how often it may still pass; of the goroutine that waits
+
+	mu    sync.Mutex // guards changes of the system's deadline, and what follows
+	fixed bool       // somebody set a deadline
+	at    time.Time  // that deadline, the zero time for none
+}
+
+// arm sets the system's deadline, unless somebody has.
+func (t *timer) arm(wait time.Duration) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.fixed {
+		return nil
+	}
+	return t.set(time.Now().Add(wait))
+}
+
+// extend reports whether an operation that the system ended is to go on, and lets it wait for that long again.
+func (t *timer) extend(wait time.Duration) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.fixed:
+		return t.at.IsZero() || time.Now().Before(t.at), nil // it was set while the operation ended
+	case t.left <= 0:
+		return false, nil
+	}
+	t.left--
+	return true, t.set(time.Now().Add(wait))
+}
+
+// fix sets a deadline for good.
+func (t *timer) fix(at time.Time) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.fixed, t.at = true, at
+	return t.set(at)
 }

@@ -202,6 +202,18 @@ func (k *link) end() {
 	}
 }
 
+// Raw returns what a connection of a [Listener] was made of: one that the inner listener accepted. Any other is returned as
+// it is.
+func Raw(c net.Conn) net.Conn {
+	switch c := c.(type) {
+	case *plain:
+		return c.Conn
+	case *secure:
+		return c.link.raw
+	}
+	return c
+}
+
 // plain is a connection without TLS.
 type plain struct {
 	net.Conn
