@@ -178,7 +178,8 @@ func (l *loader) activate(c *candidate, runs running) {
 		l.outgoing, runs.bundle = l.runs.bundle, c.Bundle
 	}
 	c.activate()
-	l.runs, l.garbage = runs, true
+	l.runs = runs
+	l.sweeper.expect(c.Bundle) // what ran before is about as large
 }
 
 // read verifies the bundle at path while it is copied for the store.
@@ -189,13 +190,14 @@ func (l *loader) read(path string) (*candidate, error) {
 		return nil, err
 	}
 	defer file.Close()
-	l.garbage = true // whatever comes of it
 	c.staged = l.shelf.stage(l)
 	var from io.Reader = file
 	if c.staged != nil {
 		from = io.TeeReader(file, c.staged)
 	}
-	if c.Bundle, err = bundles.Open(from, l.options); err != nil {
+	c.Bundle, err = bundles.Open(from, l.options)
+	l.sweeper.expect(c.Bundle) // whatever comes of it
+	if err != nil {
 		c.discard()
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
-	"runtime"
 	"sync"
 
 	"github.com/lictor-dev/lictor/bundles"
@@ -23,8 +22,8 @@ type loader struct {
 	// These belong to the goroutine that loads.
 	runs     running
 	outgoing *bundles.Bundle // what ran before, until it is put aside or given back
-	garbage  bool            // memory off the heap may have become unreachable since the last settle
-	best     *best           // what the path gave when it was last read; nil when that was nothing
+	sweeper  sweeper
+	best     *best // what the path gave when it was last read; nil when that was nothing
 	pin      store.Pin
 
 	status   board
@@ -69,6 +68,7 @@ func newLoader[T any](path string, o Options[T], prepare func(*bundles.Bundle) (
 		},
 		wake:     make(chan struct{}, 1),
 		requests: make(chan chan error),
+		sweeper:  newSweeper(),
 		closed:   make(chan struct{}),
 	}
 }
@@ -89,11 +89,15 @@ func (l *loader) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
+			l.sweeper.finish()
 			return
 		case <-l.wake:
 			_ = l.load() // the status tells
 		case answer := <-l.requests:
 			answer <- l.load()
+		case <-l.sweeper.timer.C:
+			l.sweeper.tick()
+			continue
 		}
 		l.settle()
 	}
@@ -142,9 +146,8 @@ func (l *loader) load() error {
 	return l.follow()
 }
 
-// settle does what can wait until the new generation answers: it puts aside what may have to come back soon, and
-// has the collector find the old generation, and bundles that were refused, since tables off the heap do not make it
-// run. One round finds the generation, the next one its memory. It makes way for what was asked for meanwhile.
+// settle does what can wait until the new generation answers: it puts aside what may have to come back soon, and has the
+// memory of old generations and refused bundles given back. It makes way for what was asked for meanwhile.
 func (l *loader) settle() {
 	for _, step := range []func(){l.standBy, l.solidify} {
 		if len(l.wake) == 0 {
@@ -152,11 +155,7 @@ func (l *loader) settle() {
 		}
 	}
 	l.outgoing = nil
-	if l.garbage {
-		l.garbage = false
-		runtime.GC()
-		runtime.GC()
-	}
+	l.sweeper.settle()
 }
 
 func (l *loader) tell(e Event) {

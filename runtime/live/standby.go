@@ -74,7 +74,6 @@ func (l *loader) standBy() {
 
 // park puts a generation aside: the outgoing one out of memory, another one from the store.
 func (l *loader) park(id bundles.Digest) error {
-	l.garbage = true
 	b := l.outgoing
 	if b == nil || b.ID != id {
 		c, err := l.readStored(id)
@@ -83,6 +82,7 @@ func (l *loader) park(id bundles.Digest) error {
 		}
 		b = c.Bundle
 	}
+	l.sweeper.expect(b)
 	parked, err := b.Park(l.shelf.source.Dir())
 	if err != nil {
 		return err
@@ -131,6 +131,7 @@ func (l *loader) replaceMemory() error {
 		return err
 	}
 	c.activate()
-	l.runs.bundle, l.garbage = c.Bundle, true
+	l.runs.bundle = c.Bundle
+	l.sweeper.expect(c.Bundle)
 	return nil
 }

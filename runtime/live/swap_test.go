@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 	"weak"
 
 	"github.com/lictor-dev/lictor/bundles"
@@ -97,5 +98,43 @@ func TestRefusedMemoryIsReturned(t *testing.T) {
 	r.Close() // and with it everything is settled
 	if memory.Value() != nil {
 		t.Error("the memory of a bundle that was refused was not returned")
+	}
+}
+
+// TestSweepsAreShared replaces a small bundle many times: the collector runs less often than that, and in the end nothing is
+// left, although nobody but the sweep makes it run. It does not run beside tests that do.
+func TestSweepsAreShared(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bundle.tar.gz")
+	put(t, path, bundle{revision: "r0", key: newKey(t, 1)}.bytes(t))
+	var memories []weak.Pointer[bundles.Memory]
+	r := start(t, path, func(o *live.Options[generation]) {
+		o.Open = func(b *bundles.Bundle) (*generation, error) {
+			memories = append(memories, weak.Make(b.Tables()))
+			return openGeneration(b)
+		}
+	})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	const swaps = 40
+	for i := range swaps {
+		replace(t, path, r.signed(fmt.Sprintf("r%d", i+1), 0))
+		r.reload()
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.NumGC - before.NumGC; n >= swaps {
+		t.Errorf("%d collections for %d swaps", n, swaps)
+	}
+	if len(memories) != swaps+1 {
+		t.Fatalf("%d generations were opened, want %d", len(memories), swaps+1)
+	}
+	deadline := time.After(patience)
+	for _, m := range memories[:swaps] {
+		for m.Value() != nil {
+			select {
+			case <-deadline:
+				t.Fatal("the memory of an old generation was not returned")
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
 	}
 }
