@@ -47,8 +47,8 @@ type Options struct {
 	Clock func() time.Time // nil: time.Now
 	Log   *slog.Logger     // for the server's life, never for single requests; nil: no log
 
-	MaxBody      int           // bytes of a body; 0: DefaultMaxBody
-	MaxHeader    int           // bytes of a request's head; 0: DefaultMaxHeader
+	MaxBody   int // bytes of a body; 0: DefaultMaxBody
+	MaxHeader int // bytes of a request's head; 0: DefaultMaxHeader
 	// The timeouts may come late, by an eighth of the shortest of them.
 	ReadTimeout  time.Duration // for one whole request; 0: DefaultReadTimeout
 	WriteTimeout time.Duration // for one whole answer; 0: DefaultWriteTimeout
