@@ -86,6 +86,69 @@ func TestContainer(t *testing.T) {
 	e.stops(10 * time.Second)
 }
 
+// TestContainerIsClosed wants the guide to run the image with no more rights than it needs, with the folders that its
+// command names, and with time to end.
+func TestContainerIsClosed(t *testing.T) {
+	t.Parallel()
+	i := container(t)
+	words := dockerRun(t)
+	for _, wanted := range []string{"--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"} {
+		if !slices.Contains(words, wanted) {
+			t.Errorf("not run with %s", wanted)
+		}
+	}
+	given := map[string][]string{}
+	for _, word := range words {
+		name, value, _ := strings.Cut(word, "=")
+		given[name] = append(given[name], value)
+	}
+	for published, flagged := range map[string]string{given["--publish"][0]: "--listen", given["--publish"][1]: "--admin"} {
+		if !strings.HasPrefix(published, "127.0.0.1:") || port(published) != port(flag(t, i.cmd, flagged)) {
+			t.Errorf("%s is published as %s", flagged, published)
+		}
+	}
+	want := []string{
+		flag(t, i.cmd, "--bundle") + ":ro", path.Dir(flag(t, i.cmd, "--verify-key")) + ":ro", flag(t, i.cmd, "--state"),
+	}
+	var got []string
+	for _, volume := range given["--volume"] {
+		_, target, _ := strings.Cut(volume, ":")
+		got = append(got, target)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("volumes (-want +got):\n%s", diff)
+	}
+	r := i.root(t)
+	r.close()
+	s := r.settings(slices.Concat(i.entrypoint, i.cmd))
+	if within := duration(t, given["--stop-timeout"][0]+"s"); within < s.draining(t)+5*time.Second {
+		t.Errorf("killed after %s, while it may drain for %s", within, s.draining(t))
+	}
+}
+
+// guide is the operators' guide.
+const guide = "../../edge/README.md"
+
+// dockerRun returns the words of the command of the guide that runs the image.
+func dockerRun(t *testing.T) []string {
+	t.Helper()
+	_, rest, found := strings.Cut(read(t, guide), "\ndocker run ")
+	command, _, ended := strings.Cut(rest, "\n```")
+	if !found || !ended {
+		t.Fatal("the guide does not say how to run the image")
+	}
+	return strings.Fields(strings.ReplaceAll(command, "\\\n", " "))
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // flag returns the value of a flag of a command.
 func flag(t *testing.T, argv []string, name string) string {
 	t.Helper()

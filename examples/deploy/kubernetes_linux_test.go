@@ -2,7 +2,6 @@ package deploy_test
 
 import (
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,25 +22,31 @@ func (m *manifests) sidecar(t *testing.T) *core.Container {
 	return &pod.InitContainers[0]
 }
 
-// configMaps returns the files of every ConfigMap: the manifest's, and those that its comment tells to make of files.
+// configMaps returns the files of every ConfigMap: the manifest's, and those that its comment and the operators' guide
+// tell to make of files.
 func (m *manifests) configMaps(t *testing.T, files map[string][]byte) map[string]map[string][]byte {
 	t.Helper()
 	made := map[string]map[string][]byte{m.config.Name: {}}
 	for name, text := range m.config.Data {
 		made[m.config.Name][name] = []byte(text)
 	}
-	text, err := os.ReadFile("kubernetes/configmap.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, command := range regexp.MustCompile(`kubectl create configmap (\S+) --from-file=(\S+)`).FindAllStringSubmatch(string(text), -1) {
-		content, ok := files[command[2]]
-		if !ok {
-			t.Fatalf("%q: no such file", command[0])
+	for _, place := range []string{"kubernetes/configmap.yaml", guide} {
+		commands := regexp.MustCompile(`kubectl create configmap (\S+) --from-file=(\S+)`).FindAllStringSubmatch(read(t, place), -1)
+		if len(commands) < 2 {
+			t.Fatalf("%s does not say how the bundle and the key become ConfigMaps", place)
 		}
-		made[command[1]] = map[string][]byte{command[2]: content}
+		for _, command := range commands {
+			content, ok := files[command[2]]
+			if !ok {
+				t.Fatalf("%s: %q: no such file", place, command[0])
+			}
+			made[command[1]] = map[string][]byte{command[2]: content}
+		}
 	}
 	for name, files := range made {
+		if !m.mounts(name) {
+			t.Errorf("ConfigMap %s is mounted nowhere", name)
+		}
 		size := 0
 		for file, content := range files {
 			size += len(file) + len(content)
@@ -51,6 +56,16 @@ func (m *manifests) configMaps(t *testing.T, files map[string][]byte) map[string
 		}
 	}
 	return made
+}
+
+// mounts reports whether a volume has the files of a ConfigMap.
+func (m *manifests) mounts(name string) bool {
+	return slices.ContainsFunc(m.deployment.Spec.Template.Spec.Volumes, func(v core.Volume) bool {
+		if v.Projected != nil {
+			return slices.ContainsFunc(v.Projected.Sources, func(p core.VolumeProjection) bool { return p.ConfigMap.Name == name })
+		}
+		return v.ConfigMap != nil && v.ConfigMap.Name == name
+	})
 }
 
 // pod is what a container of the edge runs in.
@@ -143,6 +158,13 @@ func TestPod(t *testing.T) {
 	pod.mounts["bundle"].swap(map[string][]byte{"bundle.tar.gz": p.first})
 	e.wait("bundle refused", "epoch")
 	e.answers("r2")
+	exec := regexp.MustCompile(`kubectl exec .* -c lictor -- (/lictor-edge rollback .*)`).FindStringSubmatch(read(t, guide))
+	if exec == nil {
+		t.Fatal("the guide does not say how to go back")
+	}
+	pod.output(strings.Fields(exec[1])...)
+	e.wait("bundle pinned", "r1")
+	e.answers("r1")
 	e.stops(m.grace())
 }
 
@@ -265,7 +287,9 @@ func TestPodEnds(t *testing.T) {
 		t.Error("the edge is no sidecar: the application would not start before it ends")
 	}
 	const application = 30 * time.Second // what Kubernetes gives where nothing is said
-	if drain := duration(t, pod.settings(pod.argv).Limits.DrainTimeout); m.grace() < application+drain {
-		t.Errorf("the pod has %s to end in, the edge may drain for %s", m.grace(), drain)
+	s := pod.settings(pod.argv)
+	asleep := time.Duration(m.deployment.Spec.Template.Spec.Containers[0].Lifecycle.PreStop.Sleep.Seconds) * time.Second
+	if drain := s.draining(t); m.grace() < asleep+application+drain {
+		t.Errorf("the pod has %s to end in; it waits for %s, and the edge may drain for %s", m.grace(), asleep, drain)
 	}
 }

@@ -50,6 +50,22 @@ func (r *root) put(path string, content []byte) {
 	}
 }
 
+// publish puts a file into a folder of a closed root, where the user of the edge cannot, by renaming.
+func (r *root) publish(path string, content []byte) {
+	r.t.Helper()
+	folder := filepath.Dir(r.at(path))
+	for _, step := range []func() error{
+		func() error { return os.Chmod(folder, 0o755) },
+		func() error { return os.WriteFile(r.at(path)+".new", content, 0o644) },
+		func() error { return os.Rename(r.at(path)+".new", r.at(path)) },
+		func() error { return os.Chmod(folder, 0o555) },
+	} {
+		if err := step(); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
 // program puts a file that can be run.
 func (r *root) program(path, from string) {
 	r.t.Helper()

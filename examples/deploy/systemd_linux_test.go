@@ -170,11 +170,24 @@ func TestUnitRuns(t *testing.T) {
 	e.signal(syscall.SIGHUP)
 	e.wait(`"reloaded"`, `"bundle"`)
 	e.answers("r1")
+	r.publish("/srv/lictor/springfield-2.tar.gz", publication(t).second)
+	e.wait("bundle loaded", "r2")
+	operator := func(verb string) { // on the machine, not inside the service
+		t.Helper()
+		if err := run(r.at(argv[0]), verb, "--state", r.at(filepath.Join("/var/lib", u.one(t, "StateDirectory")))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	operator("rollback")
+	e.wait("bundle pinned", "r1")
+	e.answers("r1")
+	operator("unpin")
+	e.wait("bundle loaded", "r2")
 	e.stops(duration(t, u.one(t, "TimeoutStopSec")))
 
 	back := r.start(argv) // with the state of the first run
-	back.wait("bundle loaded", "r1")
-	back.answers("r1")
+	back.wait("bundle loaded", "r2")
+	back.answers("r2")
 	back.stops(patience)
 }
 
@@ -206,8 +219,36 @@ func TestUnitLeavesRoom(t *testing.T) {
 	if files, err := strconv.Atoi(u.one(t, "LimitNOFILE")); err != nil || files < 2*s.Limits.MaxConnections+1000 {
 		t.Errorf("LimitNOFILE is %d, %v; two listeners with %d connections each need more", files, err, s.Limits.MaxConnections)
 	}
-	if stop, drain := duration(t, u.one(t, "TimeoutStopSec")), duration(t, s.Limits.DrainTimeout); stop < drain+5*time.Second {
+	if stop, drain := duration(t, u.one(t, "TimeoutStopSec")), s.draining(t); stop < drain+5*time.Second {
 		t.Errorf("killed %s after SIGTERM, while it may drain for %s", stop, drain)
+	}
+}
+
+// TestUnitGivesUpOnMistakes wants the status of an edge that was told nonsense to be the one that the unit does not try
+// again after, and that of one that only lacks a file to be another.
+func TestUnitGivesUpOnMistakes(t *testing.T) {
+	t.Parallel()
+	u := readUnit(t, service)
+	tests := map[string]struct {
+		settings string
+		given    bool // up
+	}{
+		"mistake":     {"bundle: /srv/lictor\nverify_key: /etc/lictor/release.pub.pem\n", true},
+		"missing key": {"bundle: /srv/lictor\nverify_keys: [/etc/lictor/later.pub.pem]\n", false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, argv := installed(t, u)
+			r.put("/etc/lictor/edge.yaml", []byte(tt.settings))
+			r.close()
+			cmd := r.command(argv, nil)
+			out, _ := cmd.CombinedOutput()
+			status := cmd.ProcessState.ExitCode()
+			if status <= 0 || (strconv.Itoa(status) == u.one(t, "RestartPreventExitStatus")) != tt.given {
+				t.Errorf("status %d\n%s", status, out)
+			}
+		})
 	}
 }
 
