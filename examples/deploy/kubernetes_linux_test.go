@@ -149,9 +149,7 @@ func TestPod(t *testing.T) {
 			t.Errorf("%s probe of %s: %d", name, probe.HTTPGet.Path, status)
 		}
 	}
-	if status := e.status(m.deployment.Spec.Template.Annotations["prometheus.io/path"]); status != 200 {
-		t.Errorf("metrics: %d", status)
-	}
+	e.hasMetrics(m.deployment.Spec.Template.Annotations["prometheus.io/path"])
 	pod.mounts["bundle"].swap(map[string][]byte{"bundle.tar.gz": p.second})
 	e.wait("bundle loaded", "r2")
 	e.answers("r2")
@@ -166,6 +164,23 @@ func TestPod(t *testing.T) {
 	e.wait("bundle pinned", "r1")
 	e.answers("r1")
 	e.stops(m.grace())
+}
+
+// hasMetrics wants what the guide tells to alert on to be there.
+func (e *edge) hasMetrics(path string) {
+	e.t.Helper()
+	_, rest, _ := strings.Cut(read(e.t, guide), "### What to alert on")
+	alerts, _, _ := strings.Cut(rest, "\n#")
+	names := regexp.MustCompile(`lictor_[a-z_]+`).FindAllString(alerts, -1)
+	if len(names) == 0 {
+		e.t.Fatal("the guide has no alerts")
+	}
+	metrics := e.get(path)
+	for _, name := range names {
+		if !strings.Contains(metrics, "# TYPE "+name+" ") {
+			e.t.Errorf("no metric %s", name)
+		}
+	}
 }
 
 // TestPodWithoutBundle wants a pod that gets no good bundle to stay alive and to be sent nothing.

@@ -267,6 +267,21 @@ func (e *edge) status(path string) int {
 	return response.StatusCode
 }
 
+// get returns what the operators' side answers a path, with status 200.
+func (e *edge) get(path string) string {
+	e.t.Helper()
+	response, err := e.admin.Get("http://edge" + path)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		e.t.Fatalf("%s: status %d, %v", path, response.StatusCode, err)
+	}
+	return string(body)
+}
+
 // signal sends a signal.
 func (e *edge) signal(s os.Signal) {
 	e.t.Helper()
