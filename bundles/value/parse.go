@@ -215,14 +215,15 @@ func (p *parser) plain() error {
 func asciiPrefix(text []byte) int {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	at := 0
-	for ; at+8 <= len(text); at += 8 {
-		w := binary.LittleEndian.Uint64(text[at:])
+	for rest := text; len(rest) >= 8; rest = rest[8:] {
+		w := binary.LittleEndian.Uint64(rest)
 		quote, slash := w^('"'*ones), w^('\\'*ones)
-		// A byte's top bit is set where the byte is 0 or less than ' ', and perhaps in bytes above such a one.
-		found := (quote-ones)&^quote | (slash-ones)&^slash | (w-' '*ones)&^w | w
+		// A byte's top bit is set where one of these is 0, less than ' ' or beyond ASCII, and perhaps in bytes above.
+		found := (quote - ones) | (slash - ones) | (w - ' '*ones) | w
 		if found &= tops; found != 0 {
 			return at + bits.TrailingZeros64(found)/8
 		}
+		at += 8
 	}
 	for at < len(text) && text[at] != '"' && text[at] != '\\' && text[at] >= ' ' && text[at] < utf8.RuneSelf {
 		at++

@@ -28,6 +28,13 @@ func (s *Scanner) Done() bool { return s.next() == 0 && s.at == len(s.text) && !
 
 // next returns the first byte that is no space, 0 at the end of the text.
 func (s *Scanner) next() byte {
+	if s.at < len(s.text) && s.text[s.at] > ' ' {
+		return s.text[s.at]
+	}
+	return s.nextAfterSpace()
+}
+
+func (s *Scanner) nextAfterSpace() byte {
 	for s.at < len(s.text) {
 		switch c := s.text[s.at]; c {
 		case ' ', '\t', '\n', '\r':
@@ -86,13 +93,11 @@ func (s *Scanner) Text() string {
 	}
 	rest := s.text[s.at+1:]
 	n := asciiPrefix(rest)
-	if n < len(rest) && rest[n] >= utf8.RuneSelf {
-		n += unspecial(rest[n:])
-		s.refused = s.refused || !utf8.Valid(rest[:n])
-	}
 	if n == len(rest) || rest[n] != '"' {
-		s.refused = true
-		return ""
+		if n = unspecial(rest); n == len(rest) || rest[n] != '"' || !utf8.Valid(rest[:n]) {
+			s.refused = true
+			return ""
+		}
 	}
 	s.at += n + 2
 	return unsafe.String(unsafe.SliceData(rest), n)

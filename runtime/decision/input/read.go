@@ -42,11 +42,11 @@ func (q *quick) read(g permission.Grammar) bool {
 	for name, more := q.First(); more; name, more = q.Next() {
 		switch name {
 		case "subject":
-			q.entity("type", &r.Subject.Type, &r.Subject.ID, &q.subject)
+			q.entity(&r.Subject.Type, nil, &r.Subject.ID, &q.subject)
 		case "action":
-			q.entity("name", &q.action, nil, &q.deed)
+			q.entity(nil, &q.action, nil, &q.deed)
 		case "resource":
-			q.entity("type", &q.typ, &q.id, &q.resource)
+			q.entity(&q.typ, nil, &q.id, &q.resource)
 		case "context":
 			q.object(&q.context, 1)
 		case "organisation":
@@ -69,29 +69,33 @@ func (q *quick) read(g permission.Grammar) bool {
 	return g.SetLiteral(&r.Permissions[0], q.typ, q.action, q.id, q.attribute) == nil
 }
 
-// entity reads a subject, an action or a resource, whose kind has its name under the given key; an action has no id.
-func (q *quick) entity(key string, name, id *string, properties *span) {
+// entity reads a subject, an action or a resource: the texts that it has, all of which must be there, and its properties.
+func (q *quick) entity(typ, name, id *string, properties *span) {
 	for member, more := q.First(); more; member, more = q.Next() {
-		switch {
-		case member == key:
+		switch member {
+		case "type":
+			q.text(typ)
+		case "name":
 			q.text(name)
-		case member == "id" && id != nil:
+		case "id":
 			q.text(id)
-		case member == "properties":
+		case "properties":
 			q.object(properties, 2)
 		default:
 			q.Refuse()
 		}
 	}
-	if *name == "" || id != nil && *id == "" {
-		q.Refuse() // also since what has none of its own cannot be seen to be there twice
+	// What lacks its texts is refused here too, since it could not be seen to be there twice.
+	if typ != nil && *typ == "" || name != nil && *name == "" || id != nil && *id == "" {
+		q.Refuse()
 	}
 }
 
-// text reads a text that must not be empty, nor be there twice.
+// text reads a text that must not be empty, nor be there twice; nil for one that means nothing here.
 func (q *quick) text(dst *string) {
-	if *dst != "" {
+	if dst == nil || *dst != "" {
 		q.Refuse()
+		return
 	}
 	if *dst = q.Text(); *dst == "" {
 		q.Refuse()
