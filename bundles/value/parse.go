@@ -213,14 +213,9 @@ func (p *parser) plain() error {
 // asciiPrefix returns how many bytes at the start of text are ASCII and need no attention in a string: no control
 // character, quotation mark or backslash. It looks at eight bytes at a time.
 func asciiPrefix(text []byte) int {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	at := 0
 	for rest := text; len(rest) >= 8; rest = rest[8:] {
-		w := binary.LittleEndian.Uint64(rest)
-		quote, slash := w^('"'*ones), w^('\\'*ones)
-		// A byte's top bit is set where one of these is 0, less than ' ' or beyond ASCII, and perhaps in bytes above.
-		found := (quote - ones) | (slash - ones) | (w - ' '*ones) | w
-		if found &= tops; found != 0 {
+		if found := special(binary.LittleEndian.Uint64(rest)); found != 0 {
 			return at + bits.TrailingZeros64(found)/8
 		}
 		at += 8
@@ -229,6 +224,14 @@ func asciiPrefix(text []byte) int {
 		at++
 	}
 	return at
+}
+
+// special finds the bytes of w that end an asciiPrefix: the lowest bit set is the top bit of the first one.
+func special(w uint64) uint64 {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	quote, slash := w^('"'*ones), w^('\\'*ones)
+	// A byte's top bit is set where one of these is 0, less than ' ' or beyond ASCII, and perhaps in bytes above.
+	return ((quote - ones) | (slash - ones) | (w - ' '*ones) | w) & tops
 }
 
 func (p *parser) escape() error {

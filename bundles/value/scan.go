@@ -1,6 +1,8 @@
 package value
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -92,7 +94,12 @@ func (s *Scanner) Text() string {
 		return ""
 	}
 	rest := s.text[s.at+1:]
-	n := asciiPrefix(rest)
+	var n int
+	if found := firstSpecial(rest); found != 0 { // most strings are shorter than a word
+		n = bits.TrailingZeros64(found) / 8
+	} else {
+		n = asciiPrefix(rest)
+	}
 	if n == len(rest) || rest[n] != '"' {
 		if n = unspecial(rest); n == len(rest) || rest[n] != '"' || !utf8.Valid(rest[:n]) {
 			s.refused = true
@@ -101,6 +108,14 @@ func (s *Scanner) Text() string {
 	}
 	s.at += n + 2
 	return unsafe.String(unsafe.SliceData(rest), n)
+}
+
+// firstSpecial is special for the first eight bytes of text; 0 where there are none.
+func firstSpecial(text []byte) uint64 {
+	if len(text) < 8 {
+		return 0
+	}
+	return special(binary.LittleEndian.Uint64(text))
 }
 
 // unspecial returns how many bytes at the start of text need no attention in a string: no control character, quotation

@@ -36,12 +36,13 @@ func (l listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	step := max(1, min(l.limits.Read, l.limits.Idle)/steps)
 	bounded := &conn{
-		Conn: c, limits: l.limits, step: max(1, min(l.limits.Read, l.limits.Idle)/steps),
+		Conn: c, limits: l.limits, step: step, room: int((l.limits.Read + step - 1) / step),
 		read: timer{set: c.SetReadDeadline}, write: timer{set: c.SetWriteDeadline},
 	}
 	bounded.active()
-	if err := errors.Join(bounded.read.arm(bounded.step), bounded.write.arm(l.limits.Write/steps)); err != nil {
+	if err := errors.Join(bounded.read.arm(step), bounded.write.arm(l.limits.Write/steps)); err != nil {
 		_ = c.Close() // whoever accepts would take the error for one of the listener
 	}
 	return bounded, nil
@@ -53,6 +54,7 @@ type conn struct {
 	net.Conn
 	limits      Limits
 	step        time.Duration // of reads
+	room        int           // for steps in the limit of a request
 	read, write timer
 	away        bool // reads were let wait for as long as an idle connection may
 	idle        bool
@@ -75,8 +77,7 @@ func Idle(c net.Conn) {
 
 func (c *conn) active() {
 	c.idle = false
-	c.read.left = int((c.limits.Read + c.step - 1) / c.step)
-	c.write.left = steps
+	c.read.left, c.write.left = c.room, steps
 	if c.away {
 		c.away = false
 		_ = c.read.arm(c.step) // a connection without a deadline is one that is closed
