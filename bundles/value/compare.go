@@ -57,9 +57,16 @@ func equalSets(a, b Value) bool {
 	}
 }
 
+// maxLookups is the most members of an object that are compared by going through the other one for each of them. Whoever
+// sends a request decides how many there are.
+const maxLookups = 32
+
 func equalMembers(a, b Value) bool {
-	if a.Len() != b.Len() {
+	switch {
+	case a.Len() != b.Len():
 		return false
+	case a.Len() > maxLookups:
+		return equalIndexed(a, b)
 	}
 	for items := a.Items(); ; {
 		name, x, ok := items.Next()
@@ -67,6 +74,27 @@ func equalMembers(a, b Value) bool {
 			return true
 		}
 		if !Equal(x, b.Get(name)) {
+			return false
+		}
+	}
+}
+
+// equalIndexed is equalMembers for objects with many members: it takes time in proportion to their size, and memory.
+func equalIndexed(a, b Value) bool {
+	members := make(map[string]Value, b.Len())
+	for items := b.Items(); ; {
+		name, y, ok := items.Next()
+		if !ok {
+			break
+		}
+		members[name] = y
+	}
+	for items := a.Items(); ; {
+		name, x, ok := items.Next()
+		if !ok {
+			return true
+		}
+		if !Equal(x, members[name]) {
 			return false
 		}
 	}
