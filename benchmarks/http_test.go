@@ -31,7 +31,7 @@ const (
 
 const (
 	connections = 16                    // to each server, each with one request under way
-	slice       = 50 * time.Millisecond // of one server, before it is the next one's turn
+	slice       = 10 * time.Millisecond // of one server, before it is the next one's turn
 )
 
 // BenchmarkHTTP measures requests a second over loopback against a server that answers a constant. The servers take
