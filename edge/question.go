@@ -9,6 +9,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
 // question is a protocol in which a JSON body is a question: how it is answered.
@@ -75,6 +76,7 @@ func appendDuration(dst []byte, d time.Duration) []byte {
 
 // failed answers that there is no answer: with what is the caller's fault, and with no word on what is ours.
 func (s *Server) failed(v *visit, err error) {
+	v.exchange.Decided = [decision.CodeCount]uint32{} // nobody is told of those that were made
 	if failure, ok := errors.AsType[*exchange.Failure](err); ok {
 		v.fail(failure.Status, failure.Message)
 		return

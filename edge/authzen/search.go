@@ -1,11 +1,13 @@
 package authzen
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/decision/input"
 )
 
@@ -59,7 +61,10 @@ func search(x *exchange.Exchange, sought input.Sought) error {
 		err = x.Generation.Searcher.SearchActions(&x.Request, from.after, p.add)
 	}
 	x.Results = p.results
-	if err == nil {
+	switch {
+	case errors.Is(err, decision.ErrSearchEffort):
+		return exchange.Malformed("%s", err)
+	case err == nil:
 		p.appendTo(x)
 	}
 	return err

@@ -62,13 +62,13 @@ func batch(x *exchange.Exchange, budget *int) error {
 		if n > 0 {
 			x.Answer = append(x.Answer, ',')
 		}
-		start := len(x.Answer)
+		start, decided := len(x.Answer), x.Decided
 		if err := answer(x, item, budget); err != nil {
 			failure, ok := errors.AsType[*exchange.Failure](err)
-			if !ok || *budget < 0 {
+			if !ok || *budget < 0 || errors.Is(err, exchange.ErrTooMuch) {
 				return err
 			}
-			x.Answer = AppendError(x.Answer[:start], failure.Message)
+			x.Answer, x.Decided = AppendError(x.Answer[:start], failure.Message), decided
 		}
 	}
 	x.Answer = append(x.Answer, ']')

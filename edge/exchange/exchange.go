@@ -16,6 +16,14 @@ import (
 // memory for ever.
 const keptBytes = 64 << 10
 
+// MaxEffort bounds what all decisions of one exchange may have to look through, so that no body costs time out of
+// proportion to its size: the bytes of properties and context, as package value encodes them, and atomBytes, for each atom
+// of each decision. One decision about one atom is never beyond it.
+const MaxEffort = 64 << 20
+
+// atomBytes is how many bytes of a context can be looked through in about the time that an atom takes without any.
+const atomBytes = 64
+
 // Settings are what the operator decided for all exchanges.
 type Settings struct {
 	Callers decision.Callers // what properties in a request count for
@@ -38,6 +46,7 @@ type Exchange struct {
 
 	Decided [decision.CodeCount]uint32 // how many decisions were made so far, by code
 
+	effort      decision.Effort
 	parsed      []byte
 	permissions [1]permission.Permission
 }
@@ -45,7 +54,7 @@ type Exchange struct {
 // Clear forgets the question and its answer and keeps buffers for the next one.
 func (x *Exchange) Clear() {
 	x.Settings, x.Generation, x.Body, x.Request = Settings{}, nil, nil, decision.Request{}
-	x.Decided = [decision.CodeCount]uint32{}
+	x.Decided, x.effort = [decision.CodeCount]uint32{}, decision.Effort{}
 	x.parsed, x.Answer, x.Results = kept(x.parsed), kept(x.Answer), kept(x.Results)
 }
 
@@ -91,9 +100,27 @@ func (x *Exchange) Reset() {
 // Permission returns the storage of the one permission that x.Request asks for.
 func (x *Exchange) Permission() *permission.Permission { return &x.permissions[0] }
 
-// Decide answers x.Request. Should an engine ever allow with a code that denies, or the other way
-// round, the answer denies.
+// ErrTooMuch is the failure of an exchange beyond [MaxEffort]: 400 for all of it.
+var ErrTooMuch = Malformed("too many decisions for properties and context of that size")
+
+// exert reports whether x.Request may be decided too.
+func (x *Exchange) exert() error {
+	atoms := 0
+	for i := range x.Request.Permissions {
+		atoms += x.Request.Permissions[i].Atoms()
+	}
+	if !x.effort.Add(atoms, atomBytes+x.Request.Bytes(), MaxEffort) {
+		return ErrTooMuch
+	}
+	return nil
+}
+
+// Decide answers x.Request; the error is [ErrTooMuch] or the engine's. Should an engine ever allow with a code that denies, or
+// the other way round, the answer denies.
 func (x *Exchange) Decide() (decision.Decision, error) {
+	if err := x.exert(); err != nil {
+		return decision.Decision{}, err
+	}
 	return x.count(x.Generation.Engine.Decide(&x.Request))
 }
 
@@ -106,8 +133,11 @@ func (x *Exchange) HasRole(role string) (decision.Decision, error) {
 	return x.count(decision.Decision{}, err)
 }
 
-// Explain answers x.Request with the reasons; the generation must have a catalog.
+// Explain answers x.Request with the reasons; the generation must have a catalog. Errors are those of [Exchange.Decide].
 func (x *Exchange) Explain() (decision.Decision, decision.Explanation, error) {
+	if err := x.exert(); err != nil {
+		return decision.Decision{}, decision.Explanation{}, err
+	}
 	d, why, err := decision.Explain(x.Generation.Engine, x.Generation.Catalog, &x.Request)
 	d, err = x.count(d, err)
 	return d, why, err

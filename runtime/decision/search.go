@@ -14,7 +14,7 @@ import (
 //
 // Results come in ascending order of their bytes, only those greater than after, which is empty for all of them, until yield
 // returns false. They share the engine's memory. An engine neither keeps nor changes r. The error is [ErrSearch] for a
-// request of another form.
+// request of another form, or [ErrSearchEffort].
 type Searcher interface {
 	// SearchSubjects yields the ids of stored subjects of r.Subject.Type for whom [Engine.Decide] would allow r.
 	SearchSubjects(r *Request, after string, yield func(id string) bool) error
@@ -29,6 +29,13 @@ type Searcher interface {
 // ErrSearch says that a request asks for more or less than one atom, or that a search for resources or actions
 // names no type.
 var ErrSearch = errors.New("a search asks for one permission of one atom")
+
+// MaxSearchEffort is how many bytes of a request's own properties and context the decisions of one search may have to look
+// through: about what deciding for a million candidates without any takes. An engine may end a search beyond it.
+const MaxSearchEffort = 512 << 20
+
+// ErrSearchEffort says that a search is beyond [MaxSearchEffort].
+var ErrSearchEffort = errors.New("too many candidates for properties and context of that size")
 
 // SearchAtom writes the atom that a request of a search asks for to a. The error is [ErrSearch].
 func SearchAtom(r *Request, a *permission.Atom) error {

@@ -17,12 +17,13 @@ func (e *Engine) SearchResources(r *decision.Request, after string, yield func(i
 		return err
 	}
 	s.r.ResourceProperties = nil
+	s.bytes = s.r.Bytes()
 	if s.grantsAny() {
 		s.all(after, yield)
 	} else {
 		s.named(after, yield)
 	}
-	return nil
+	return s.err
 }
 
 // all goes through all stored instances of the type.
@@ -30,7 +31,7 @@ func (s *candidateSearch) all(after string, yield func(id string) bool) {
 	list := s.e.objects()[objectType{s.atom.Namespace, s.atom.Parts[typePart]}]
 	id := func(i int) string { return s.e.t.ObjectAt(list[i]).ID }
 	for i := sort.Search(len(list), func(i int) bool { return id(i) > after }); i < len(list); i++ {
-		if candidate := id(i); s.allows(candidate) && !yield(candidate) {
+		if candidate := id(i); s.allows(candidate) && !yield(candidate) || s.err != nil {
 			return
 		}
 	}
@@ -67,7 +68,7 @@ func (s *candidateSearch) named(after string, yield func(id string) bool) {
 		if id <= after || s.e.t.Object(s.atom.Namespace, resourceType, id) == nil {
 			continue
 		}
-		if s.allows(id) && !yield(id) {
+		if s.allows(id) && !yield(id) || s.err != nil {
 			return
 		}
 	}
@@ -80,12 +81,13 @@ func (e *Engine) SearchActions(r *decision.Request, after string, yield func(nam
 		return err
 	}
 	s.r.ActionProperties = nil
+	s.bytes = s.r.Bytes()
 	for _, name := range e.actions(s.atom.Namespace, s.atom.Parts[typePart]) {
-		if name > after && s.allows(name) && !yield(name) {
+		if name > after && s.allows(name) && !yield(name) || s.err != nil {
 			break
 		}
 	}
-	return nil
+	return s.err
 }
 
 // actions returns what is declared for a type, and what policies grant on it by name, sorted.
@@ -114,6 +116,10 @@ type candidateSearch struct {
 	atom   permission.Atom
 	part   int
 	active bool // the subject is; otherwise there is nothing to decide
+
+	bytes  int // that a decision may look through
+	effort decision.Effort
+	err    error // why the search ended
 }
 
 // candidates prepares a search for the values of a part.
@@ -132,8 +138,12 @@ func (e *Engine) candidates(r *decision.Request, part int) (*candidateSearch, er
 }
 
 // allows decides for one candidate. It is not empty, which would mean every value: candidates are greater than
-// some text.
+// some text. Beyond the effort that a search may take it sets s.err.
 func (s *candidateSearch) allows(candidate string) bool {
+	if !s.effort.Add(1, s.bytes, decision.MaxSearchEffort) {
+		s.err = decision.ErrSearchEffort
+		return false
+	}
 	s.atom.Parts[s.part] = candidate
 	s.r.Permissions[0].SetAtom(&s.atom)
 	d := s.e.decide(&s.q)

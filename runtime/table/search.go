@@ -32,15 +32,22 @@ func (e *Engine) SearchSubjects(r *decision.Request, after string, yield func(id
 	s.first, s.end = s.people.span(number, after)
 	s.collect()
 	s.streams.order()
-	c := *r
+	c, effort := *r, decision.Effort{}
+	c.Subject = decision.Subject{}
+	bytes := c.Bytes()
 	for {
 		rank, says, ok := s.streams.next()
 		if !ok {
 			return nil
 		}
 		c.Subject = decision.Subject{Type: r.Subject.Type, ID: s.people.id(rank)}
-		if (s.denied || says != sure) && !e.allows(&c) {
-			continue
+		if s.denied || says != sure {
+			if !effort.Add(1, bytes, decision.MaxSearchEffort) {
+				return decision.ErrSearchEffort
+			}
+			if !e.allows(&c) {
+				continue
+			}
 		}
 		if !yield(c.Subject.ID) {
 			return nil

@@ -1,0 +1,20 @@
+package decision
+
+// Effort adds up what decisions may have to look through, so that a request that is sent in a moment cannot keep an
+// engine busy for long: a condition may look at every member of the properties and the context, and one request may
+// ask for many decisions with the same ones. The zero value is ready for use. It belongs to one goroutine.
+type Effort struct{ bytes int }
+
+// Add adds some decisions, each of which may look through so many bytes, and reports whether all that was added is at most a
+// number of bytes. The first decision alone always is.
+func (e *Effort) Add(decisions, bytes, most int) bool {
+	first := e.bytes == 0 && decisions == 1
+	e.bytes += decisions * bytes
+	return first || e.bytes <= most
+}
+
+// Bytes returns how many bytes of its own r gives conditions to look through: properties and context, in the encoding of
+// package value.
+func (r *Request) Bytes() int {
+	return r.Subject.Properties.Size() + r.ActionProperties.Size() + r.ResourceProperties.Size() + r.Context.Size()
+}
