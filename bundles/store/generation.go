@@ -126,9 +126,12 @@ func (s *Source) TookOver(id bundles.Digest) error {
 		if err != nil {
 			return err
 		}
-		list, _ := s.Generations() // a damaged record of another generation says nothing about this one
+		list, err := s.Generations()
+		if len(list) == 0 {
+			return err // nothing can be listed, not even this one
+		}
 		if list[0].ID == id && g.Sequence > 0 {
-			return nil
+			return nil // a damaged record of another generation says nothing about this one
 		}
 		g.Sequence, g.At = list[0].Sequence+1, time.Now()
 		return s.record(g)

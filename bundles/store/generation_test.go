@@ -193,6 +193,9 @@ func TestDamagedBundleIsStoredAgain(t *testing.T) {
 	must(t, os.Truncate(s.Path(idOf("r1")), 1))
 	keep(t, s, "r1")
 	expectStored(t, s, "r1 1 r1")
+	must(t, os.WriteFile(s.Path(idOf("r1")), []byte("rX"), 0o600)) // of the same size
+	keep(t, s, "r1")
+	expectStored(t, s, "r1 1 r1")
 	must(t, os.Remove(s.Path(idOf("r1"))))
 	keep(t, s, "r1")
 	expectStored(t, s, "r1 1 r1")

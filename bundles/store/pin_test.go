@@ -88,9 +88,11 @@ func TestPresence(t *testing.T) {
 	got = append(got, edges())
 	must(t, one.Tell(store.Report{Request: "q2", Trouble: "no"}))
 	got = append(got, edges())
+	must(t, one.Tell(store.Report{Request: "q3", Trouble: "open \"\xff\""})) // a folder may be named like that
+	got = append(got, edges())
 	must(t, one.Close())
 	got = append(got, edges())
-	if diff := cmp.Diff([][]string{{}, {"  "}, {"r1 q "}, {" q2 no"}, {}}, got); diff != "" {
+	if diff := cmp.Diff([][]string{{}, {"  "}, {"r1 q "}, {" q2 no"}, {" q3 open \"\ufffd\""}, {}}, got); diff != "" {
 		t.Errorf("edges (-want +got):\n%s", diff)
 	}
 	must(t, os.WriteFile(operator.Dir()+"/edges/gone.lock", nil, 0o600))

@@ -93,7 +93,7 @@ func sweep(dir string) error {
 // Tell replaces what the edge says about itself.
 func (p *Presence) Tell(r Report) error {
 	t := reportText{
-		p.source.header(), "", r.Revision, r.Epoch, r.Pinned, r.Since.UTC(), r.Request, r.Trouble, time.Now().UTC(),
+		p.source.header(), "", r.Revision, r.Epoch, r.Pinned, r.Since.UTC(), r.Request, strings.ToValidUTF8(r.Trouble, "\ufffd"), time.Now().UTC(),
 	}
 	if r.ID != (bundles.Digest{}) {
 		t.ID = r.ID.String()

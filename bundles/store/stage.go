@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"hash"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -77,10 +78,16 @@ func (c *Staged) Commit(id bundles.Digest, revision string, epoch uint64) error 
 	}), c.Discard())
 }
 
-// whole reports whether the file of a generation is there as it was stored, by its size.
+// whole reports whether the file of a generation is there as it was stored, byte by byte.
 func (s *Source) whole(g Generation) bool {
-	info, err := os.Stat(s.path(g.ID, bundleSuffix))
-	return err == nil && info.Mode().IsRegular() && info.Size() == g.Size
+	file, err := s.Open(g.ID)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	sum := sha256.New()
+	_, err = io.Copy(sum, io.LimitReader(file, g.Size+1))
+	return err == nil && g.file == bundles.Digest(sum.Sum(nil))
 }
 
 // Discard gives the copy up, if it was not committed.

@@ -73,13 +73,13 @@ func newLoader[T any](path string, o Options[T], prepare func(*bundles.Bundle) (
 	}
 }
 
-// recall asks which epoch has run before.
+// recall asks which epoch has run before, here or on another edge that has the same state.
 func (l *loader) recall() error {
 	if l.shelf == nil {
 		return nil
 	}
-	var err error
-	l.options.HighestEpoch, err = l.shelf.source.Highest()
+	highest, err := l.shelf.source.Highest()
+	l.options.HighestEpoch = max(l.options.HighestEpoch, highest)
 	return err
 }
 
@@ -140,6 +140,7 @@ func (l *loader) load() error {
 		return l.hold(err)
 	}
 	l.pin = pin
+	_ = l.recall() // what cannot be read is told as soon as something is to be recorded
 	if pin.Pinned() {
 		return l.obey()
 	}

@@ -103,6 +103,27 @@ func TestPinOfWhatRuns(t *testing.T) {
 	r.expect("r2")
 }
 
+// TestUnpinOfTheBest makes what was pinned before it ever took over the last that did.
+func TestUnpinOfTheBest(t *testing.T) {
+	t.Parallel()
+	e := newEdge(t)
+	r := e.start(func(o *live.Options[generation]) { o.PollOnly = true }) // one load for each step
+	for _, step := range []func(){
+		func() { replace(t, e.path, r.signed("r1", 1)) },
+		func() { e.pin("r1") },
+		func() { replace(t, e.path, r.signed("r1b", 1)) },
+		func() { e.pin("r1b") },
+		e.unpin,
+	} {
+		step()
+		r.reload()
+	}
+	r.expect("r1b")
+	r.Close()
+	must(t, os.Remove(e.path))
+	e.start().expect("r1b")
+}
+
 // TestPinThatCannotRun leaves what runs, and keeps everything else out; at a start nothing runs.
 func TestPinThatCannotRun(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/store"
@@ -134,11 +135,17 @@ func (s *shelf) stage(l *loader) *store.Staged {
 	return staged
 }
 
-// keep stores a verified bundle.
+// keep stores a verified bundle. For want of room it gives up old generations, so that it can be stored when it is read
+// again.
 func (s *shelf) keep(c *candidate, l *loader) {
-	if s != nil && c.staged != nil {
-		s.trouble(l, keeping, c.staged.Commit(c.ID, c.Manifest.Revision, c.Manifest.Epoch))
+	if s == nil || c.staged == nil {
+		return
 	}
+	err := c.staged.Commit(c.ID, c.Manifest.Revision, c.Manifest.Epoch)
+	if errors.Is(err, syscall.ENOSPC) {
+		s.trouble(l, pruning, s.source.Prune(1, l.runs.ID))
+	}
+	s.trouble(l, keeping, err)
 }
 
 // tookOver notes that a stored generation takes over.

@@ -96,6 +96,25 @@ func TestFullDiskKeepsNoPolicyOut(t *testing.T) {
 	}
 }
 
+// TestEdgesShareTheHighestEpoch takes nothing up that is older than what another edge on the folder has run.
+func TestEdgesShareTheHighestEpoch(t *testing.T) {
+	t.Parallel()
+	e := newEdge(t)
+	r := e.start()
+	e.publish(r, "r1", "r2")
+	other := &edge{t, filepath.Join(t.TempDir(), "bundle.tar.gz"), e.state}
+	put(t, other.path, r.signed("r5", 5))
+	other.start().expect("r5")
+	for _, revision := range []string{"r2b", "r4"} { // one that equals what ran here, one that is newer
+		epoch := uint64(revision[1] - '0')
+		replace(t, e.path, r.signed(revision, epoch))
+		if refused := waitRefused[*bundles.EpochError](r); refused.Got != epoch || refused.Highest != 5 {
+			t.Errorf("refused: %v", refused)
+		}
+		r.expect("r2")
+	}
+}
+
 // TestStoreKeepsTheNewest, and the pinned one.
 func TestStoreKeepsTheNewest(t *testing.T) {
 	t.Parallel()

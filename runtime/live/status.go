@@ -3,6 +3,7 @@ package live
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -74,7 +75,7 @@ func (e *RefusedError) Error() string {
 func newRefusal(path string, err error) Refusal {
 	text := err.Error()
 	if len(text) > maxReason {
-		text = text[:maxReason] + "…"
+		text = strings.ToValidUTF8(text[:maxReason], "") + "…"
 	}
 	return Refusal{Path: path, Reason: text, At: time.Now()}
 }

@@ -82,6 +82,7 @@ func (l *loader) resume(now snapshot, o *outcome) bool {
 		return false
 	}
 	if l.best.ID == l.runs.ID {
+		l.shelf.tookOver(l.runs.ID, l)
 		l.runs.pinned = false
 		o.good, o.refused = true, l.status.get().Refused
 		return true

@@ -59,7 +59,11 @@ func current(s *store.Source) (bundles.Digest, error) {
 	}
 	var runs bundles.Digest
 	for _, edge := range edges {
-		if runs != (bundles.Digest{}) && edge.ID != runs {
+		switch edge.ID {
+		case bundles.Digest{}, runs: // one on which nothing runs says nothing about the others
+			continue
+		}
+		if runs != (bundles.Digest{}) {
 			return runs, cli.WithHint(cli.Misuse("the edges on the folder run different generations"), "name one; "+hintList)
 		}
 		runs = edge.ID
