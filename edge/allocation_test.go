@@ -13,7 +13,7 @@ import (
 
 // TestHandleDataAllocates holds the edge to its budget: no allocation for an answer, allow or deny.
 func TestHandleDataAllocates(t *testing.T) {
-	s := edge.New(edge.Options{Source: newSource(newTableGeneration(t))})
+	s := edge.New(edge.Options{Source: newSource(newTableGeneration(t)), Authenticate: guests{"Bearer a": {Name: "gateway"}}})
 	tests := []struct{ name, path, body string }{
 		{"evaluation, allow", evaluation, question()},
 		{"evaluation, deny", evaluation, question("write", "publish")},
@@ -34,6 +34,7 @@ func TestHandleDataAllocates(t *testing.T) {
 			ctx.Request.Header.SetMethod("POST")
 			ctx.Request.Header.SetContentType("application/json; charset=utf-8")
 			ctx.Request.Header.Set("X-Request-ID", "7")
+			ctx.Request.Header.Set("Authorization", "Bearer a")
 			ctx.Request.SetRequestURI(tt.path)
 			ctx.Request.SetBodyString(tt.body)
 			n := testing.AllocsPerRun(100, func() {

@@ -87,7 +87,7 @@ func (s *Server) HandleAdmin(ctx *fasthttp.RequestCtx) {
 func (s *Server) dispatch(v *visit, routes []route, callers Authenticator) {
 	if ambiguous(&v.ctx.Request.Header) {
 		v.ctx.SetConnectionClose()
-		v.fail(fasthttp.StatusBadRequest, "both Content-Length and Transfer-Encoding")
+		v.fail(fasthttp.StatusBadRequest, "Transfer-Encoding beside Content-Length, or other than chunked")
 		return
 	}
 	path := v.ctx.Request.URI().PathOriginal()
@@ -113,7 +113,10 @@ func (v *visit) allows(callers Authenticator) bool {
 	if callers == nil || v.route.open {
 		return true
 	}
-	v.caller = callers.Authenticate(v.ctx.Request.Header.PeekCanonical(headerAuthorizationBytes))
+	// Of several, a proxy in front may have looked at another one.
+	if all := v.ctx.Request.Header.PeekAll(fasthttp.HeaderAuthorization); len(all) == 1 {
+		v.caller = callers.Authenticate(all[0])
+	}
 	if v.caller == nil {
 		v.ctx.Response.Header.Set(fasthttp.HeaderWWWAuthenticate, `Bearer realm="lictor"`)
 		v.fail(fasthttp.StatusUnauthorized, "no valid credentials")
@@ -122,22 +125,23 @@ func (v *visit) allows(callers Authenticator) bool {
 	return true
 }
 
-// chunked is what the HTTP library calls the length of a body that comes in chunks.
-const chunked = -1
-
-// ambiguous reports whether a request gives the length of its body in two ways. A proxy in front may believe the
-// other one and take the rest of the body for a request of somebody else (RFC 9112 section 6.3).
+// ambiguous reports whether a request says how long its body is in two ways, or in one that nobody understands. A proxy
+// in front may believe otherwise and take the rest of the body for a request of somebody else (RFC 9112 section 6.3).
 func ambiguous(h *fasthttp.RequestHeader) bool {
-	if h.ContentLength() != chunked {
-		return false
+	if h.ContentLength() > 0 {
+		return false // where the HTTP library went by chunks, or by nothing, it has no length or 0
 	}
+	length, encoding, other := false, false, false
 	for line := range bytes.SplitSeq(h.RawHeaders(), []byte{'\n'}) {
-		name, _, _ := bytes.Cut(line, []byte{':'})
-		if bytes.EqualFold(bytes.TrimSpace(name), contentLength) {
-			return true
+		name, text, _ := bytes.Cut(line, []byte{':'})
+		switch name = bytes.TrimSpace(name); {
+		case bytes.EqualFold(name, contentLength):
+			length = true
+		case bytes.EqualFold(name, transferEncoding):
+			encoding, other = true, !bytes.EqualFold(bytes.TrimSpace(text), chunked)
 		}
 	}
-	return false
+	return encoding && (length || other)
 }
 
 // method returns the route's own spelling of a method, empty when the route does not have it.
@@ -165,12 +169,13 @@ const (
 
 // Names of request headers are in the library's spelling.
 var (
-	headerRevisionBytes      = []byte(headerRevision)
-	headerRequestIDBytes     = []byte(headerRequestID)
-	headerRequestIDAsked     = []byte("X-Request-Id")
-	headerTimingBytes        = []byte(headerTiming)
-	headerAuthorizationBytes = []byte(fasthttp.HeaderAuthorization)
-	contentLength            = []byte(fasthttp.HeaderContentLength)
+	headerRevisionBytes  = []byte(headerRevision)
+	headerRequestIDBytes = []byte(headerRequestID)
+	headerRequestIDAsked = []byte("X-Request-Id")
+	headerTimingBytes    = []byte(headerTiming)
+	contentLength        = []byte(fasthttp.HeaderContentLength)
+	transferEncoding     = []byte(fasthttp.HeaderTransferEncoding)
+	chunked              = []byte("chunked")
 )
 
 // survive turns a panic into a 500, so that one question cannot end the service for all.

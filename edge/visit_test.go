@@ -101,12 +101,14 @@ func TestAuthenticate(t *testing.T) {
 		{"nobody", evaluation, question(), "", 401, ""},
 		{"nobody, malformed", "/v1/check", `{`, "", 401, ""},
 		{"somebody else", evaluation, question(), "Authorization: Bearer c", 401, ""},
+		{"a caller and nobody", evaluation, question(), "Authorization: Bearer a\nAuthorization: Bearer c", 401, ""},
+		{"a caller twice", evaluation, question(), "Authorization: Bearer a\nAuthorization: Bearer a", 401, ""},
 		{"a caller", evaluation, question(), "Authorization: Bearer a", 200, "gateway"},
 		{"a caller who may not ask why", "/v1/check", explain, "Authorization: Bearer a", 403, "gateway"},
 		{"a caller who may", "/v1/check", explain, "Authorization: Bearer b", 200, "console"},
 	}
 	for _, tt := range tests {
-		got := post(t, e, tt.path, tt.body, tt.credentials)
+		got := post(t, e, tt.path, tt.body, strings.Split(tt.credentials, "\n")...)
 		if got.Status != tt.status {
 			t.Errorf("%s: %d %s, want %d", tt.name, got.Status, got.Body, tt.status)
 		}
