@@ -82,7 +82,8 @@ func Start[T any](ctx context.Context, options Options[T]) (*Live[T], error) {
 		return nil, err
 	}
 	l := &Live[T]{}
-	l.loader = newLoader(path, options, l.prepare(options.Open))
+	f := newFound()
+	l.loader = newLoader(path, options, l.prepare(options.Open, f), f)
 	if err := l.loader.recall(); err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func Start[T any](ctx context.Context, options Options[T]) (*Live[T], error) {
 }
 
 // prepare opens a bundle and returns what makes it the current generation.
-func (l *Live[T]) prepare(open func(*bundles.Bundle) (*T, error)) func(*bundles.Bundle) (func(), error) {
+func (l *Live[T]) prepare(open func(*bundles.Bundle) (*T, error), f *found) func(*bundles.Bundle) (func(), error) {
 	return func(b *bundles.Bundle) (func(), error) {
 		generation, err := open(b)
 		if err != nil {
@@ -113,7 +114,7 @@ func (l *Live[T]) prepare(open func(*bundles.Bundle) (*T, error)) func(*bundles.
 		if generation == nil {
 			return nil, errors.New("the bundle was opened to nothing")
 		}
-		runtime.AddCleanup(generation, func(*bundles.Bundle) {}, b) // holds b until generation is unreachable
+		runtime.AddCleanup(generation, (*held).release, &held{b, f})
 		return func() { l.current.Store(generation) }, nil
 	}
 }
@@ -130,6 +131,14 @@ func (l *Live[T]) Status() Status { return l.loader.status.get() }
 // the best bundle at the path runs, or waits for the pinned generation that runs, else a [*RefusedError] or the error
 // of ctx. It returns [ErrClosed] after Close.
 func (l *Live[T]) Reload(ctx context.Context) error { return l.loader.request(ctx) }
+
+// Trust has bundles verified with other keys from now on, instead of those of [Options], and looks at the path again.
+// What runs stays until a bundle takes over; what is stored returns only if one of the new keys signed it. It must not be
+// called where unsigned bundles are allowed.
+func (l *Live[T]) Trust(keys *sign.KeySet) {
+	l.loader.keys.Store(keys)
+	l.loader.poke()
+}
 
 // Close ends the watch and returns when nothing of it runs any more. The current generation stays usable.
 func (l *Live[T]) Close() {

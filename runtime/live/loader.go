@@ -5,8 +5,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/bundles/sign"
 	"github.com/lictor-dev/lictor/bundles/store"
 )
 
@@ -26,6 +28,7 @@ type loader struct {
 	best     *best // what the path gave when it was last read; nil when that was nothing
 	pin      store.Pin
 
+	keys     atomic.Pointer[sign.KeySet] // to be used instead of those in options; nil: none
 	status   board
 	wake     chan struct{}   // something changed; one pending is enough
 	requests chan chan error // somebody wants to know the outcome
@@ -52,7 +55,7 @@ type best struct {
 	seen snapshot
 }
 
-func newLoader[T any](path string, o Options[T], prepare func(*bundles.Bundle) (func(), error)) *loader {
+func newLoader[T any](path string, o Options[T], prepare func(*bundles.Bundle) (func(), error), f *found) *loader {
 	keep := o.Keep
 	if keep == nil {
 		keep = bundles.Serving
@@ -68,7 +71,7 @@ func newLoader[T any](path string, o Options[T], prepare func(*bundles.Bundle) (
 		},
 		wake:     make(chan struct{}, 1),
 		requests: make(chan chan error),
-		sweeper:  newSweeper(),
+		sweeper:  newSweeper(f),
 		closed:   make(chan struct{}),
 	}
 }
@@ -96,7 +99,11 @@ func (l *loader) run(ctx context.Context) {
 		case answer := <-l.requests:
 			answer <- l.load()
 		case <-l.sweeper.timer.C:
-			l.sweeper.tick()
+			l.sweeper.settle()
+			continue
+		case <-l.sweeper.found.wake:
+			l.sweeper.hear()
+			l.sweeper.settle()
 			continue
 		}
 		l.settle()
@@ -129,8 +136,22 @@ func (l *loader) request(ctx context.Context) error {
 	}
 }
 
+// renew takes up other keys. What was verified with those before, and does not run, counts no more.
+func (l *loader) renew() {
+	keys := l.keys.Load()
+	if keys == nil || keys == l.options.Keys {
+		return
+	}
+	l.options.Keys, l.best = keys, nil
+	l.shelf.clear()
+	l.mu.Lock()
+	l.seen = snapshot{}
+	l.mu.Unlock()
+}
+
 // load makes what is to run run.
 func (l *loader) load() error {
+	l.renew()
 	seenPin := l.shelf.statPin() // before it is read, so that no change falls between
 	pin, err := l.shelf.pin()
 	l.mu.Lock()

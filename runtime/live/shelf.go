@@ -88,12 +88,21 @@ func (s *shelf) close() {
 	if s == nil {
 		return
 	}
-	for _, b := range s.standing {
-		b.close()
-	}
+	s.clear()
 	if s.presence != nil {
 		_ = s.presence.Close() // the next edge tidies
 	}
+}
+
+// clear gives up what stands by.
+func (s *shelf) clear() {
+	if s == nil {
+		return
+	}
+	for _, b := range s.standing {
+		b.close()
+	}
+	clear(s.standing)
 }
 
 func (s *shelf) pin() (store.Pin, error) {

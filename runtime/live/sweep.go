@@ -2,31 +2,65 @@ package live
 
 import (
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/lictor-dev/lictor/bundles"
 )
 
-// A sweep takes some milliseconds of every core from those who ask. Where little memory is at stake, many loads share
-// one.
+// A round of the collector takes some milliseconds of every core from those who ask. Where little memory is at stake,
+// many loads share one.
 const (
-	sweepPause  = time.Second           // between sweeps
+	sweepPause  = time.Second           // between rounds
 	sweepAtOnce = 16 << 20              // bytes off the heap that are not left waiting
-	roundPause  = 20 * time.Millisecond // for what one round found to be cleaned up before the next
+	lastWait    = 20 * time.Millisecond // in the end, for what the last round has found
 )
 
 // sweeper has the collector find memory off the heap that nobody uses any more, since such memory does not make it run.
-// A sweep is two rounds: the first finds the generation, the next its memory, which the generation holds.
+// That takes two rounds: the first finds a generation, which tells so, the next its memory, which it held.
 type sweeper struct {
-	waits int       // bytes off the heap that may be garbage
-	due   bool      // there may be some at all
-	half  bool      // the first round of a sweep is over
-	last  time.Time // when it was
+	waits int  // bytes off the heap that may be garbage
+	due   bool // there may be some at all
+	last  time.Time
 	timer *time.Timer
+	found *found
 }
 
-func newSweeper() sweeper {
-	s := sweeper{timer: time.NewTimer(sweepPause)}
+// found is where generations tell that nobody can reach them any more. It is safe for concurrent use.
+type found struct {
+	bytes atomic.Int64
+	wake  chan struct{} // holds one when there is news
+}
+
+// held holds a bundle until its generation has been found.
+type held struct {
+	bundle *bundles.Bundle
+	found  *found
+}
+
+// release lets go of the bundle, then tells.
+func (h *held) release() {
+	n := sizeOf(h.bundle)
+	h.bundle = nil
+	h.found.bytes.Add(int64(n))
+	select {
+	case h.found.wake <- struct{}{}:
+	default:
+	}
+}
+
+// sizeOf returns how many bytes off the heap a bundle holds at most.
+func sizeOf(b *bundles.Bundle) int {
+	if b == nil || b.Tables() == nil {
+		return 0
+	}
+	return len(b.Tables().Bytes())
+}
+
+func newFound() *found { return &found{wake: make(chan struct{}, 1)} }
+
+func newSweeper(f *found) sweeper {
+	s := sweeper{timer: time.NewTimer(sweepPause), found: f}
 	s.timer.Stop()
 	return s
 }
@@ -34,40 +68,42 @@ func newSweeper() sweeper {
 // expect notes that the memory of a bundle has become garbage, or soon will.
 func (s *sweeper) expect(b *bundles.Bundle) {
 	s.due = true
-	if b != nil && b.Tables() != nil {
-		s.waits += len(b.Tables().Bytes())
-	}
+	s.waits += sizeOf(b)
 }
 
-// settle begins a sweep, or lets the timer say when.
+// hear takes note of the generations that were found.
+func (s *sweeper) hear() {
+	s.due = true
+	s.waits += int(s.found.bytes.Swap(0))
+}
+
+// settle makes a round now, or lets the timer say when.
 func (s *sweeper) settle() {
 	switch wait := sweepPause - time.Since(s.last); {
-	case s.half || !s.due:
+	case !s.due:
 	case wait <= 0 || s.waits >= sweepAtOnce:
-		s.tick()
+		s.round()
 	default:
 		s.timer.Reset(wait)
 	}
 }
 
-// tick makes the round whose time has come.
-func (s *sweeper) tick() {
+func (s *sweeper) round() {
+	s.timer.Stop()
+	s.due, s.waits = false, 0
 	runtime.GC()
-	if s.half = !s.half; s.half {
-		s.due, s.waits, s.last = false, 0, time.Now()
-		s.timer.Reset(roundPause)
-		return
-	}
-	s.settle() // for what has come up since the first round
+	s.last = time.Now()
 }
 
 // finish does what is left to do.
 func (s *sweeper) finish() {
-	for s.half || s.due {
-		if s.half {
-			<-time.After(roundPause)
+	for s.due {
+		s.round()
+		select {
+		case <-s.found.wake:
+			s.hear()
+		case <-time.After(lastWait):
 		}
-		s.tick()
 	}
 	s.timer.Stop()
 }
