@@ -39,6 +39,7 @@ func (s *Server) readiness(v *visit) {
 	status := fasthttp.StatusOK
 	if !answer.Ready {
 		status = fasthttp.StatusServiceUnavailable
+		v.ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, "1")
 	}
 	report(v.ctx, status, answer)
 }

@@ -81,6 +81,9 @@ func TestNoGeneration(t *testing.T) {
 			if got.Status != tt.status || got.Body != tt.want {
 				t.Errorf("%d %q, want %d %q", got.Status, got.Body, tt.status, tt.want)
 			}
+			if asked := tt.status == 503 && tt.path != "/v1/generation"; (got.Header.Get("Retry-After") == "1") != asked {
+				t.Errorf("Retry-After %q", got.Header.Get("Retry-After"))
+			}
 			if _, ok := got.Header["Lictor-Revision"]; ok {
 				t.Error("a revision without a generation")
 			}

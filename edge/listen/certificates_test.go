@@ -213,6 +213,7 @@ func TestMutual(t *testing.T) {
 		want   string // empty: refused
 	}{
 		{"common name", gateway, "hello gateway"},
+		{"name cut within a letter", ca.client(t, &x509.Certificate{Subject: pkix.Name{CommonName: "x" + strings.Repeat("é", 200)}}), "hello x" + strings.Repeat("é", 127) + "?"},
 		{"DNS name", ca.client(t, &x509.Certificate{DNSNames: []string{"g.example.com"}, URIs: []*url.URL{uri}}), "hello g.example.com"},
 		{"URI", ca.client(t, &x509.Certificate{URIs: []*url.URL{uri}}), "hello spiffe://example.com/gateway"},
 		{"number", ca.client(t, &x509.Certificate{SerialNumber: big.NewInt(77)}), "hello 77"},

@@ -3,6 +3,7 @@ package listen
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"strings"
 )
 
 // secure is a connection with TLS. A handshake is not yet something that the client said.
@@ -58,7 +59,7 @@ func callerOf(state tls.ConnectionState) string {
 		return ""
 	}
 	name := nameOf(state.VerifiedChains[0][0])
-	return name[:min(len(name), maxName)]
+	return strings.ToValidUTF8(name[:min(len(name), maxName)], "?") // it goes to logs, which are UTF-8
 }
 
 // nameOf returns what a certificate calls its holder: the common name, or the first alternative name.
