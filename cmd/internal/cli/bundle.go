@@ -39,31 +39,42 @@ func (t *Trust) Options() (bundles.Options, error) {
 }
 
 func (t *Trust) keys() (*sign.KeySet, error) {
-	var keys []sign.PublicKey
-	for _, flag := range t.Keys {
-		key, err := readPublicKey(flag)
-		if err != nil {
-			return nil, err
+	files := t.Files()
+	texts := make([][]byte, len(files))
+	for i, file := range files {
+		var err error
+		if texts[i], err = os.ReadFile(file.Path); err != nil {
+			return nil, Unreadable(err)
 		}
-		keys = append(keys, key)
 	}
-	return sign.NewKeySet(keys...)
+	return ParseKeys(files, texts)
 }
 
-// readPublicKey reads the key that FILE or ID=FILE names. A file whose own name holds "=" wins.
-func readPublicKey(flag string) (sign.PublicKey, error) {
-	id, path := "", flag
-	text, err := os.ReadFile(path)
-	if before, after, ok := cutID(flag); ok && errors.Is(err, os.ErrNotExist) {
-		id, path = before, after
-		text, err = os.ReadFile(path)
+// KeyFile is the file of a public key.
+type KeyFile struct{ ID, Path string } // without an ID the key may have any
+
+// Files returns the files that FILE and ID=FILE name. A file whose own name holds "=" wins.
+func (t *Trust) Files() []KeyFile {
+	files := make([]KeyFile, len(t.Keys))
+	for i, flag := range t.Keys {
+		files[i] = KeyFile{Path: flag}
+		if _, err := os.Stat(flag); errors.Is(err, os.ErrNotExist) {
+			if id, path, ok := cutID(flag); ok {
+				files[i] = KeyFile{id, path}
+			}
+		}
 	}
-	if err != nil {
-		return sign.PublicKey{}, Unreadable(err)
+	return files
+}
+
+// ParseKeys returns the keys that files hold.
+func ParseKeys(files []KeyFile, texts [][]byte) (*sign.KeySet, error) {
+	keys := make([]sign.PublicKey, len(files))
+	for i, file := range files {
+		var err error
+		if keys[i], err = sign.ParsePublicKey(texts[i], file.ID); err != nil {
+			return nil, fmt.Errorf("key %q: %w", file.Path, err)
+		}
 	}
-	key, err := sign.ParsePublicKey(text, id)
-	if err != nil {
-		return sign.PublicKey{}, fmt.Errorf("key %q: %w", path, err)
-	}
-	return key, nil
+	return sign.NewKeySet(keys...)
 }

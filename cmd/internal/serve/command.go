@@ -32,7 +32,7 @@ with a lower epoch than one that has run is refused.
 Every flag can also be set in the file that --config names, whose keys "lictor schema edge" describes, and by a
 variable such as LICTOR_MAX_BODY for --max-body. Flags win over variables, and those over the file.
 
-SIGHUP makes it read the bundle, certificates and API keys again, which it does by itself when they change. SIGINT
+SIGHUP makes it read the bundle, certificates, verification keys and API keys again, which it does by itself when they change. SIGINT
 and SIGTERM end it when the questions that have begun are answered.`,
 		Example: "  " + program + " serve --bundle springfield.tar.gz --verify-key release.pub.pem --state /var/lib/lictor",
 		Args:    cobra.NoArgs,

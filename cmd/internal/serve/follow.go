@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -10,10 +11,12 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/lictor-dev/lictor/bundles/sign"
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
 	"github.com/lictor-dev/lictor/cmd/internal/serve/callers"
 	"github.com/lictor-dev/lictor/cmd/internal/serve/config"
@@ -32,6 +35,7 @@ func onHangup() (hangups chan os.Signal, forget func()) {
 // follower takes up files when they change, and everything when it is told to.
 type follower struct {
 	log    *slog.Logger
+	trust  func(*sign.KeySet) // takes up the keys that verify bundles; set before anything changes
 	files  []*followed
 	others []reloaded
 }
@@ -150,7 +154,15 @@ func (f *followed) look(must bool) (tried bool, err error) {
 // maxFile bounds the bytes of a file that is followed.
 const maxFile = 16 << 20
 
+// readSmall reads a file, and refuses pipes and devices, which could block for ever.
 func readSmall(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		err = fmt.Errorf("%q is not a plain file", path)
+	}
+	if err != nil {
+		return nil, cli.Unreadable(err)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, cli.Unreadable(err)
@@ -211,4 +223,32 @@ func (f *follower) keys(path string) (edge.Authenticator, error) {
 		return nil, err
 	}
 	return keys, nil
+}
+
+// verification returns the keys that bundles are verified with, and follows their files.
+func (f *follower) verification(t *cli.Trust) (*sign.KeySet, error) {
+	files := t.Files()
+	paths := make([]string, len(files))
+	for i, file := range files {
+		paths[i] = file.Path
+	}
+	var keys *sign.KeySet
+	var last [][]byte
+	err := f.follow(&followed{what: "verification keys", paths: paths, apply: func(contents [][]byte) error {
+		if slices.EqualFunc(contents, last, bytes.Equal) {
+			return nil
+		}
+		read, err := cli.ParseKeys(files, contents)
+		if err != nil {
+			return err
+		}
+		last = contents
+		if keys == nil {
+			keys = read
+		} else {
+			f.trust(read)
+		}
+		return nil
+	}})
+	return keys, err
 }

@@ -33,7 +33,7 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	options, err := liveOptions(&c)
+	options, err := liveOptions(&c, follower)
 	if err != nil {
 		return err
 	}
@@ -56,6 +56,7 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 		return hinted(err)
 	}
 	defer bundles.Close()
+	follower.trust = bundles.Trust
 	follower.add("bundle", bundles.Reload)
 	if seen.file != nil {
 		follower.add("access log", seen.reopen)
@@ -126,17 +127,17 @@ func properties(word string) (decision.Callers, error) {
 	return 0, fmt.Errorf("properties of a request that count as %q", word)
 }
 
-func liveOptions(c *Config) (*live.Options[exchange.Generation], error) {
-	trust, err := c.Trust.Options()
-	if err != nil {
-		return nil, err
-	}
+// liveOptions returns what is set about bundles, and lets f follow the keys that verify them.
+func liveOptions(c *Config, f *follower) (*live.Options[exchange.Generation], error) {
 	path, err := filepath.Abs(c.Bundle)
 	if err != nil {
 		return nil, err
 	}
-	options := &live.Options[exchange.Generation]{
-		Path: path, Keys: trust.Keys, AllowUnsigned: trust.AllowUnsigned, Open: edge.Open, Poll: c.Poll,
+	options := &live.Options[exchange.Generation]{Path: path, AllowUnsigned: c.Trust.AllowUnsigned, Open: edge.Open, Poll: c.Poll}
+	if len(c.Trust.Keys) > 0 {
+		if options.Keys, err = f.verification(&c.Trust); err != nil {
+			return nil, err
+		}
 	}
 	if c.State == "" {
 		return options, nil
