@@ -216,6 +216,7 @@ func TestMistakes(t *testing.T) {
 				"edge.yaml:7:1: expected text, got nothing",
 			},
 		},
+		{"empty lists", "bundle: b\nverify_keys: []\n", nil, nil, []string{"edge.yaml:2:14: verify_keys is empty"}},
 		{"not YAML", "a: [", nil, nil, []string{"edge.yaml:1:5: while parsing a flow node: did not find expected node content"}},
 		{
 			"empty", needed,
@@ -276,7 +277,7 @@ func TestMistakes(t *testing.T) {
 func TestForeignVariables(t *testing.T) {
 	t.Parallel()
 	var environ []string
-	for _, service := range []string{"LICTOR", "LICTOR_ADMIN", "LICTOR_EDGE"} {
+	for _, service := range []string{"LICTOR", "LICTOR_ADMIN", "LICTOR_EDGE", "LICTOR_TLS", "LICTOR_SOCKET"} {
 		for _, rest := range []string{"SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_8282_TCP", "PORT_8282_TCP_PROTO", "PORT_8282_TCP_PORT", "PORT_8282_TCP_ADDR"} {
 			environ = append(environ, service+"_"+rest+"=tcp://10.0.0.1:8282")
 		}

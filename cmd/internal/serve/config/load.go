@@ -138,12 +138,20 @@ func (l *loading) variables(environ []string) map[string]string {
 		case !ok:
 		case slices.Contains(known, short):
 			ours[name] = value
+		case kubernetes(short):
 		case names.Nearest(short) != "":
 			d := l.problems.Errorf(badText, diag.Pos{}, "%s is not known", name)
 			d.Hint = "did you mean " + prefix + names.Nearest(short) + "?"
 		}
 	}
 	return ours
+}
+
+// kubernetes reports whether a variable is one of those that Kubernetes makes for a service: no setting ends like them.
+func kubernetes(name string) bool {
+	name = "_" + name
+	return strings.HasSuffix(name, "_PORT") || strings.HasSuffix(name, "_SERVICE_HOST") ||
+		strings.Contains(name, "_SERVICE_PORT") || strings.Contains(name, "_PORT_")
 }
 
 // environment takes up the variables. Items of a list are separated by commas.
