@@ -11,6 +11,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/lictor-dev/lictor/edge/authzen"
+	"github.com/lictor-dev/lictor/edge/caller"
 	"github.com/lictor-dev/lictor/edge/check"
 	"github.com/lictor-dev/lictor/edge/exchange"
 )
@@ -83,7 +84,7 @@ func (s *Server) HandleAdmin(ctx *fasthttp.RequestCtx) {
 	s.dispatch(v, s.adminRoutes, nil)
 }
 
-// dispatch finds the route and answers. With callers, they must prove who they are before anything of the body is read.
+// dispatch finds the route and answers. With callers, they must prove who they are before anything of the body is looked at.
 func (s *Server) dispatch(v *visit, routes []route, callers Authenticator) {
 	if ambiguous(&v.ctx.Request.Header) {
 		v.ctx.SetConnectionClose()
@@ -113,16 +114,21 @@ func (v *visit) allows(callers Authenticator) bool {
 	if callers == nil || v.route.open {
 		return true
 	}
-	// Of several, a proxy in front may have looked at another one.
-	if all := v.ctx.Request.Header.PeekAll(fasthttp.HeaderAuthorization); len(all) == 1 {
-		v.caller = callers.Authenticate(all[0])
-	}
-	if v.caller == nil {
+	if v.caller = authenticate(callers, &v.ctx.Request.Header); v.caller == nil {
 		v.ctx.Response.Header.Set(fasthttp.HeaderWWWAuthenticate, `Bearer realm="lictor"`)
 		v.fail(fasthttp.StatusUnauthorized, "no valid credentials")
 		return false
 	}
 	return true
+}
+
+// authenticate returns who sends a request, nil when nobody can tell.
+func authenticate(callers Authenticator, h *fasthttp.RequestHeader) *caller.Caller {
+	all := h.PeekAll(fasthttp.HeaderAuthorization)
+	if len(all) != 1 {
+		return nil // of several, a proxy in front may have looked at another one
+	}
+	return callers.Authenticate(all[0])
 }
 
 // ambiguous reports whether a request says how long its body is in two ways, or in one that nobody understands. A proxy

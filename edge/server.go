@@ -39,6 +39,9 @@ func New(options Options) *Server {
 	s.settings = exchange.Settings{Callers: options.Callers, Explain: options.Explain}
 	s.adminRoutes = administration(&s.options)
 	s.data = s.listener(s.HandleData, s.refuseData)
+	if s.options.Authenticate != nil && s.options.MaxBody > strangersBody {
+		s.data.HeaderReceived = s.admitBody
+	}
 	s.admin = s.listener(s.HandleAdmin, s.refuseAdmin)
 	return s
 }
@@ -60,6 +63,18 @@ func (s *Server) listener(handler fasthttp.RequestHandler, refuse func(*fasthttp
 		// would hold up those that wait to be accepted.
 		Concurrency: 2*s.options.MaxConnections + 64,
 	}
+}
+
+// strangersBody is how many bytes of a body are read of those who do not prove who they are. Memory is set aside for a body
+// before any of it has come, so a few bytes of each of many strangers could take all there is.
+const strangersBody = 64 << 10
+
+// admitBody says how large the body of a request may be, when its head was read.
+func (s *Server) admitBody(h *fasthttp.RequestHeader) (c fasthttp.RequestConfig) {
+	if n := h.ContentLength(); (n < 0 || n > strangersBody) && authenticate(s.options.Authenticate, h) == nil {
+		c.MaxRequestBodySize = strangersBody
+	}
+	return c
 }
 
 // silent drops what the HTTP library would log: its lines quote requests, and requests hold secrets.

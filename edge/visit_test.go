@@ -119,6 +119,12 @@ func TestAuthenticate(t *testing.T) {
 			t.Errorf("%s: caller %q, want %q", tt.name, told, tt.caller)
 		}
 	}
+	large := `{"subject":"homer","permission":"newsletter:read"}` + strings.Repeat(" ", 65<<10)
+	for credentials, want := range map[string]int{"Authorization: Bearer a": 200, "Authorization: Bearer c": 413, "": 413} {
+		if got := post(t, e, "/v1/check", large, credentials); got.Status != want {
+			t.Errorf("%q and a large body: %d, want %d", credentials, got.Status, want)
+		}
+	}
 	if got := send(t, e.admin, "GET", "/readyz", ""); got.Status != 200 {
 		t.Errorf("operators are asked for credentials: %d", got.Status)
 	}
