@@ -216,7 +216,7 @@ func TestMistakes(t *testing.T) {
 				"edge.yaml:7:1: expected text, got nothing",
 			},
 		},
-		{"empty lists", "bundle: b\nverify_keys: []\n", nil, nil, []string{"edge.yaml:2:14: verify_keys is empty"}},
+		{"empty lists", "bundle: b\nverify_keys: []\n", nil, nil, []string{"edge.yaml:2:14: expected at least one item, got an empty list"}},
 		{"not YAML", "a: [", nil, nil, []string{"edge.yaml:1:5: while parsing a flow node: did not find expected node content"}},
 		{
 			"empty", needed,

@@ -74,12 +74,8 @@ func value(i int, found func(int, []form.Text)) form.Form[nothing] {
 	}
 	return form.Form[nothing]{Schema: s.documented(), Read: func(r *form.Reader, n *yaml.Node, _ *nothing) {
 		var texts []form.Text
-		read(r, n, &texts)
-		switch {
-		case len(texts) > 0:
+		if read(r, n, &texts); len(texts) > 0 {
 			found(i, texts)
-		case texts != nil:
-			r.Errorf(n, badText, "%s is empty", s.key)
 		}
 	}}
 }
