@@ -29,7 +29,7 @@ func choose(s *store.Source, name string) (store.Generation, error) {
 		return found[0], nil
 	}
 	if len(found) > 1 {
-		return store.Generation{}, cli.WithHint(cli.Misuse("%q names %d stored generations", name, len(found)), "give more of the id; "+hintList)
+		return store.Generation{}, cli.WithHint(cli.Misuse("%q names %d stored generations", name, len(found)), "name one by its id, or by more of it; "+hintList)
 	}
 	if err != nil {
 		return store.Generation{}, damaged(err)
