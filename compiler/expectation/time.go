@@ -154,7 +154,7 @@ func matters(p *policy.Policy, asked *permission.Permission) bool {
 }
 
 // changes asks the test before the first moment and from each on, and reports the first at which the outcome
-// becomes another.
+// becomes another: the decision, and its reason where the test minds it.
 func (r *runner) changes(written *source.Test, t *golden.Test, moments []int64) bool {
 	if len(moments) == 0 {
 		return false
@@ -170,7 +170,7 @@ func (r *runner) changes(written *source.Test, t *golden.Test, moments []int64) 
 	}
 	before := ask(moments[0] - 1)
 	for _, now := range moments {
-		if after := ask(now); after != before {
+		if after := ask(now); after.Allowed != before.Allowed || t.Reason != "" && after != before {
 			r.reportChange(written, now, before, after)
 			return true
 		}
