@@ -67,14 +67,18 @@ func (l *loader) runPinned(o *outcome) error {
 	return nil
 }
 
+// known reports whether the path looks as the last load saw it, and reading it again would tell nothing else.
+func (l *loader) known(now snapshot) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.retry && l.seen.equal(now)
+}
+
 // await looks at the path while a generation is pinned. What is best there is verified, stored and put aside, so
 // that it can take over as soon as the pin is gone, and what is bad is told; nothing takes over.
 func (l *loader) await() error {
 	now, o := look(l.path), &outcome{}
-	l.mu.Lock()
-	known := !l.retry && l.seen.equal(now)
-	l.mu.Unlock()
-	if known {
+	if l.known(now) {
 		return (&outcome{refused: l.status.get().Refused}).err()
 	}
 	before := l.best

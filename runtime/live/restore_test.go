@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -125,6 +126,36 @@ func TestUnpinWithoutASource(t *testing.T) {
 	r.expect("r2")
 	if s := r.Status(); !s.Restored || !s.SourceAway || s.Pinned != nil {
 		t.Errorf("status: %+v", s)
+	}
+}
+
+// TestUnpinReadsNothingTwice that is known to be too old, so that what is stored returns at once.
+func TestUnpinReadsNothingTwice(t *testing.T) {
+	t.Parallel()
+	e := newEdge(t)
+	r := e.start(func(o *live.Options[generation]) { o.PollOnly = true })
+	for _, revision := range []string{"r1", "r2"} {
+		replace(t, e.path, r.signed(revision, uint64(revision[1]-'0')))
+		r.reload()
+	}
+	e.pin("r1")
+	r.reload()
+	replace(t, e.path, r.signed("r1", 1))
+	for _, step := range []func(){func() {}, e.unpin} {
+		step()
+		if err := r.Reload(t.Context()); err == nil {
+			t.Error("an older bundle is the best one")
+		}
+	}
+	r.expect("r2")
+	refused := 0
+	for len(r.events) > 0 {
+		if e := <-r.events; e.Kind == live.Refused && !errors.Is(e.Err, os.ErrNotExist) {
+			refused++
+		}
+	}
+	if s := r.Status(); refused != 1 || len(s.Refused) != 1 || !s.SourceAway || !s.Restored {
+		t.Errorf("%d times refused; status: %+v", refused, s)
 	}
 }
 

@@ -76,8 +76,13 @@ func (l *loader) restoreOne(id bundles.Digest, o *outcome) error {
 	return nil
 }
 
-// resume has what the path gave take over again after a pin, when the path looks as it did.
+// resume has what the path gave take over again after a pin, when the path looks as it did. Where it gave nothing that may
+// run it does not again, and nothing is read.
 func (l *loader) resume(now snapshot, o *outcome) bool {
+	if l.runs.pinned && l.best == nil && l.known(now) {
+		o.refused = l.status.get().Refused
+		return true
+	}
 	if !l.runs.pinned || l.best == nil || !l.best.seen.equal(now) || l.best.Epoch < l.options.HighestEpoch {
 		return false
 	}
