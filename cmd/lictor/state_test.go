@@ -165,15 +165,19 @@ func lictor(t *testing.T, args ...string) (first struct {
 	return first, said.Pinned
 }
 
-// refused runs a verb that does not work out, and returns its exit status.
-func refused(t *testing.T, args ...string) int {
+// refused runs a verb that does not work out, and returns its exit status and what it says.
+func refused(t *testing.T, args ...string) (status int, said string) {
 	t.Helper()
-	cmd, out := background(t, args...)
-	if _, err := io.Copy(io.Discard, out); err != nil {
+	program, err := os.Executable()
+	if err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // the status says the same
-	return cmd.ProcessState.ExitCode()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program)
+	cmd.Args = append([]string{"lictor"}, args...)
+	out, _ := cmd.CombinedOutput() // the status says the same
+	return cmd.ProcessState.ExitCode(), string(out)
 }
 
 // TestRollbackUnderServe goes back, further back, and forward again while an edge answers.
@@ -231,8 +235,8 @@ func TestRollbackUnderServe(t *testing.T) {
 			write(t, source.Path(g.ID), "damaged")
 		}
 	}
-	if status := refused(t, "pin", "r1", "--state", dir); status != 3 {
-		t.Errorf("pin of what is damaged: status %d", status)
+	if status, said := refused(t, "pin", "r1", "--state", dir); status != 3 || !strings.Contains(said, "hint: it stays pinned") {
+		t.Errorf("pin of what is damaged: status %d, %s", status, said)
 	}
 	if got, err := e.epoch(); got != 4 || err != nil {
 		t.Errorf("epoch %d answers, %v", got, err)

@@ -111,6 +111,9 @@ func (f *flags) say(out io.Writer, r obeyed, what string) error {
 			errs = append(errs, errors.New(e.Trouble))
 		}
 	}
+	if len(errs) > 0 && r.Pinned {
+		return cli.WithHint(errors.Join(errs...), `it stays pinned, so that nothing else takes over, and after a restart nothing runs: "unpin" lets go`)
+	}
 	return errors.Join(errs...)
 }
 
