@@ -29,6 +29,7 @@ var bounds = [...]time.Duration{
 type Metrics struct {
 	registry *prometheus.Registry
 	events   *prometheus.CounterVec
+	stale    *prometheus.GaugeVec
 	tally    *tally
 }
 
@@ -40,17 +41,30 @@ func New(version string, routes []string) *Metrics {
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "lictor_bundle_events_total", Help: "What became of bundles: loaded, unchanged, refused and the like.",
 		}, []string{"kind"}),
+		stale: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "lictor_stale_files", Help: "Whether files are bad as they are now, so that what they held before counts.",
+		}, []string{"what"}),
 		tally: newTally(routes),
 	}
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "lictor_build_info", Help: "The version that runs; always 1.", ConstLabels: prometheus.Labels{"version": version},
 	}, func() float64 { return 1 })
-	m.registry.MustRegister(m.tally, m.events, build, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.tally, m.events, m.stale, build, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, kind := range kinds {
 		m.events.WithLabelValues(label(kind))
 	}
 	return m
+}
+
+// Followed notes whether files of the configuration could be taken up as they are now. What they are is the operator's
+// word for them.
+func (m *Metrics) Followed(what string, err error) {
+	value := 0.0
+	if err != nil {
+		value = 1
+	}
+	m.stale.WithLabelValues(what).Set(value)
 }
 
 // Observe counts one request. It allocates nothing.

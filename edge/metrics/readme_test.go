@@ -34,6 +34,7 @@ func TestReadmeNamesEveryMetric(t *testing.T) {
 	}
 	m := newMetrics(running())
 	m.Observe(&observe.Answered{Route: evaluation, Status: 200})
+	m.Followed("certificate", nil)
 	families, err := m.Gatherer().Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,8 @@ func onHangup() (hangups chan os.Signal, forget func()) {
 // follower takes up files when they change, and everything when it is told to.
 type follower struct {
 	log    *slog.Logger
-	trust  func(*sign.KeySet) // takes up the keys that verify bundles; set before anything changes
+	trust  func(*sign.KeySet)           // takes up the keys that verify bundles; set before anything changes
+	told   func(what string, err error) // of what became of files; set before anything changes
 	files  []*followed
 	others []reloaded
 }
@@ -47,6 +48,14 @@ type reloaded struct {
 }
 
 func newFollower(log *slog.Logger) *follower { return &follower{log: log} }
+
+// tell has somebody told what becomes of files. That they are good by now is told at once.
+func (f *follower) tell(told func(what string, err error)) {
+	f.told = told
+	for _, files := range f.files {
+		told(files.what, nil)
+	}
+}
 
 // add lets SIGHUP call a function too.
 func (f *follower) add(what string, now func(context.Context) error) {
@@ -94,6 +103,7 @@ func (f *follower) look(all bool) {
 	for _, files := range f.files {
 		if tried, err := files.look(all); tried {
 			f.report(files.what, err)
+			f.told(files.what, err)
 		}
 	}
 }

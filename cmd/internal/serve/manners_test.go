@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -89,6 +90,7 @@ func TestCallersFile(t *testing.T) {
 	asks(200, "Bearer "+second)
 	file("callers: {a: {sha256: " + first + "}}")
 	r.wait(`"not reloaded, the one before stays"`, "expected the SHA-256 of a key")
+	stale(t, r, "callers", 1)
 	asks(200, "Bearer "+first)
 	if err := os.Remove(c.Callers.File); err != nil {
 		t.Fatal(err)
@@ -99,6 +101,7 @@ func TestCallersFile(t *testing.T) {
 	r.wait(`"reloaded"`, `"callers"`)
 	asks(401, "Bearer "+first)
 	asks(403, "Bearer "+second)
+	stale(t, r, "callers", 0)
 	file("callers: {}")
 	r.wait("nobody may ask")
 	r.wait(`"reloaded"`, `"callers"`)
@@ -379,4 +382,14 @@ func TestDrainDelay(t *testing.T) {
 	if err := r.end(); err != nil || time.Since(start) < c.Limits.DrainDelay {
 		t.Errorf("%v after %s", err, time.Since(start))
 	}
+}
+
+// stale waits until the metrics say whether files are bad as they are now.
+func stale(t *testing.T, r *running, what string, want int) {
+	t.Helper()
+	line := fmt.Sprintf("\nlictor_stale_files{what=%q} %d\n", what, want)
+	eventually(t, line, func() bool {
+		_, body := r.get("/metrics")
+		return strings.Contains(body, line)
+	})
 }

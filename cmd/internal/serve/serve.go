@@ -42,6 +42,7 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 		return err
 	}
 	defer seen.close()
+	follower.tell(seen.metrics.Followed)
 	listeners, err := (&Addresses{c.Listen, c.Admin.Listen, c.SocketMode}).Listen()
 	if err != nil {
 		return err
@@ -72,6 +73,7 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 	if bundles.Current() == nil {
 		awaits(&c, out, logger)
 	}
+	defer context.AfterFunc(ctx, func() { logger.Info("told to stop: answering what has begun") })()
 	return Until(ctx, server, listeners, Drain{c.Limits.DrainDelay, c.Limits.DrainTimeout})
 }
 
