@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"path/filepath"
 	"slices"
@@ -35,7 +36,8 @@ const (
 )
 
 // BenchmarkHTTP measures requests a second over loopback against a server that answers a constant. The servers take
-// turns within one run, so that whatever slows the machine slows all of them; reported are medians: of the requests a
+// turns within one run, so that whatever slows the machine slows all of them, each time in another order, since what one
+// leaves behind, such as lines of its log to be written, slows the next; reported are medians: of the requests a
 // second in each turn, and of their ratio to those of the constant in the same turn.
 func BenchmarkHTTP(b *testing.B) {
 	counted := func() observe.Observer { return metrics.New("benchmark", edge.DataPaths()) }
@@ -49,8 +51,8 @@ func BenchmarkHTTP(b *testing.B) {
 		r.start(b)
 	}
 	for b.Loop() {
-		for _, r := range rivals {
-			r.run(b, slice)
+		for _, i := range rand.Perm(len(rivals)) {
+			rivals[i].run(b, slice)
 		}
 	}
 	b.ReportMetric(0, "ns/op")
