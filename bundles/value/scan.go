@@ -28,6 +28,15 @@ func (s *Scanner) Refuse() { s.refused = true }
 // Done reports whether the text was read to its end and nothing was refused.
 func (s *Scanner) Done() bool { return s.next() == 0 && s.at == len(s.text) && !s.refused }
 
+// Skip goes on behind a part of the text, or stays where it is when something else comes.
+func (s *Scanner) Skip(part string) bool {
+	if rest := s.text[s.at:]; len(rest) < len(part) || string(rest[:len(part)]) != part {
+		return false
+	}
+	s.at += len(part)
+	return true
+}
+
 // next returns the first byte that is no space, 0 at the end of the text.
 func (s *Scanner) next() byte {
 	if s.at < len(s.text) && s.text[s.at] > ' ' {

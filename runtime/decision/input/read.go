@@ -26,12 +26,22 @@ func ReadEvaluation(dst *decision.Request, buf, text []byte, g permission.Gramma
 // quick reads an evaluation that is as it should be, and refuses every other.
 type quick struct {
 	value.Scanner
-	dst *decision.Request
-	buf []byte
+	dst  *decision.Request
+	buf  []byte
+	seen member
 
 	typ, action, id, attribute       string
 	subject, deed, resource, context span
 }
+
+// member is a set of members that were there.
+type member uint8
+
+const (
+	subject member = 1 << iota
+	action
+	resource
+)
 
 // span is where a value stands in the buffer, which may move while it grows; the zero span is of none.
 type span struct{ start, end int }
@@ -39,13 +49,16 @@ type span struct{ start, end int }
 func (q *quick) read(g permission.Grammar) bool {
 	r := q.dst
 	r.Subject.Type, r.Subject.ID, r.Organisation, r.Token = "", "", "", nil
-	for name, more := q.First(); more; name, more = q.Next() {
+	for name, more := q.start(); more; name, more = q.Next() {
 		switch name {
 		case "subject":
+			q.once(subject)
 			q.entity(&r.Subject.Type, nil, &r.Subject.ID, &q.subject)
 		case "action":
+			q.once(action)
 			q.entity(nil, &q.action, nil, &q.deed)
 		case "resource":
+			q.once(resource)
 			q.entity(&q.typ, nil, &q.id, &q.resource)
 		case "context":
 			q.object(&q.context, 1)
@@ -69,6 +82,35 @@ func (q *quick) read(g permission.Grammar) bool {
 	return g.SetLiteral(&r.Permissions[0], q.typ, q.action, q.id, q.attribute) == nil
 }
 
+// start reads what nearly every body starts with, in the order and the spelling in which nearly every program writes it,
+// and returns the name of the next member; of any other body, that of its first.
+func (q *quick) start() (name string, more bool) {
+	r, begin := q.dst, q.Scanner
+	if q.Skip(`{"subject":{"type":`) && q.take(&r.Subject.Type) && q.Skip(`,"id":`) && q.take(&r.Subject.ID) &&
+		q.Skip(`},"action":{"name":`) && q.take(&q.action) &&
+		q.Skip(`},"resource":{"type":`) && q.take(&q.typ) && q.Skip(`,"id":`) && q.take(&q.id) && q.Skip(`}`) {
+		q.seen = subject | action | resource
+		return q.Next()
+	}
+	q.Scanner, q.action, q.typ, q.id = begin, "", "", ""
+	r.Subject.Type, r.Subject.ID = "", ""
+	return q.First()
+}
+
+// once refuses a member that is there twice.
+func (q *quick) once(m member) {
+	if q.seen&m != 0 {
+		q.Refuse()
+	}
+	q.seen |= m
+}
+
+// take reads a text that must not be empty.
+func (q *quick) take(dst *string) bool {
+	*dst = q.Text()
+	return *dst != ""
+}
+
 // entity reads a subject, an action or a resource: the texts that it has, all of which must be there, and its properties.
 func (q *quick) entity(typ, name, id *string, properties *span) {
 	for member, more := q.First(); more; member, more = q.Next() {
@@ -85,7 +127,6 @@ func (q *quick) entity(typ, name, id *string, properties *span) {
 			q.Refuse()
 		}
 	}
-	// What lacks its texts is refused here too, since it could not be seen to be there twice.
 	if typ != nil && *typ == "" || name != nil && *name == "" || id != nil && *id == "" {
 		q.Refuse()
 	}

@@ -25,6 +25,7 @@ var variations = []string{
 	``, `,`, `,"organisation":"x"`, `,"organisation":"x","context":{"organisation":"x"}`, `,"organisation":"x","context":{"organisation":"y"}`,
 	`,"context":{"organisation":""}`, `,"context":{"organisation":"y"}`, `,"context":{"organisation":null}`, `,"context":null`, `,"context":{}`, `,"context":{},"context":{}`,
 	`,"organisation":""`, `,"organisation":null`, `,"organisation":1`, `,"attribute":"b"`, `,"attribute":""`, `,"attribute":"b","attribute":"b"`,
+	`,"subject":{}`, `,"action":{}`, `,"resource":{}`, `,"subject":{"properties":{}}`, `,"action":{"properties":{}}`, `,"resource":{"properties":{"a":1}}`,
 	`,"subject":{"type":"user","id":"b"}`, `"subject":{},`, `"action":{},`, `"resource":{},`, `"subject":{"type":"user"},`, `"context":{"a":1,"a":1},`, `"context":{"a":01},`,
 	`,"x":1`, `,"x":1,"x":1`, `,"options":{"a":"\ud800"}`, `,"now":1,"token":{"sub":"a"},"permission":"b","permissions":["c"]`, `,"\u0073ubject":1`,
 	`,"properties":{}`, `,"properties":{},"properties":{}`, `,"properties":null`, `,"properties":[]`, `,"properties":{"organisation":"z"}`, `,"name":"x"`, `,"id":"x"`, `,"type":"x"`,
