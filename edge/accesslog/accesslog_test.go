@@ -183,7 +183,7 @@ func TestKeepsNothing(t *testing.T) {
 	l := accesslog.New(accesslog.Options{Writer: &to})
 	a := full()
 	l.Observe(a)
-	copy(a.RequestID, "XXXX")
+	copy(a.RequestID, "next")
 	*a = observe.Answered{}
 	finish(t, l)
 	if got := to.String(); !strings.Contains(got, `"request_id":"7f3a"`) {

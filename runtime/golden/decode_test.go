@@ -143,11 +143,11 @@ func FuzzDecode(f *testing.F) {
 		}
 		first, err := golden.Encode(tests, grammar)
 		if err != nil {
-			t.Skip("grew beyond the limits")
+			return // it grew beyond the limits
 		}
 		again, err := golden.Decode(first, grammar)
 		if err != nil {
-			t.Skip("a permission grew beyond its limits: " + err.Error())
+			return // a permission grew beyond its limits
 		}
 		if second, err := golden.Encode(again, grammar); err != nil || !bytes.Equal(first, second) {
 			t.Errorf("written as %s, then as %s (%v)", first, second, err)

@@ -14,11 +14,14 @@ import (
 // TestOldGenerationsMakeRoom on a disk that has none left, so that what runs can be restored.
 func TestOldGenerationsMakeRoom(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() != 0 {
+	inCI := os.Getenv("CI") != "" // where a disk must be had
+	if os.Geteuid() != 0 && !inCI {
 		t.Skip("a small disk can be made by root only")
 	}
 	disk := t.TempDir()
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=64k"); err != nil {
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=64k"); err != nil && inCI {
+		t.Fatal(err)
+	} else if err != nil {
 		t.Skip("no disk can be made here: ", err)
 	}
 	t.Cleanup(func() { must(t, syscall.Unmount(disk, syscall.MNT_DETACH)) })
