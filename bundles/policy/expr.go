@@ -9,7 +9,7 @@ type Condition struct {
 	Place Place  // where it is first written
 }
 
-// Expr is a node of a condition: [Literal], [Ref] or [Call], and nothing else.
+// Expr is a node of a condition: [Literal], [Ref], [Call] or [Rego], and nothing else.
 //
 // An expression evaluates to a value or cannot be evaluated (written U). The rules, which every engine
 // follows and tests cite:
@@ -37,6 +37,8 @@ type Condition struct {
 //	    form is U.
 //	X12 IsString and its kin are definite for every value; a Decimal and a Big are numbers (X2 goes first).
 //	X13 A condition is true or false when its expression is; any other value is U.
+//	X14 A Rego is true or false where its rule in the bundle's Rego is, and U where that is undefined or
+//	    could not be asked.
 //
 //sumtype:decl
 type Expr interface{ isExpr() }
@@ -57,9 +59,29 @@ type Call struct {
 	Args []Expr
 }
 
+// Rego is an expression that only Rego can evaluate: a whole item of a list, so it stands alone or below
+// And and Or, and nothing stands below it. It is numbered by [Model.Rego].
+type Rego struct {
+	Text  string  // as it is written, without space around it
+	Reads RootSet // where it may read from; every root, if it calls a rule of the project's own
+}
+
 func (Literal) isExpr() {}
 func (Ref) isExpr()     {}
 func (Call) isExpr()    {}
+func (Rego) isExpr()    {}
+
+// RootSet is a set of roots: bit r for Root r.
+type RootSet uint16
+
+// AllRoots holds every root.
+const AllRoots RootSet = 1<<RootCount - 1
+
+// Has reports whether the set holds r.
+func (s RootSet) Has(r Root) bool { return s&(1<<r) != 0 }
+
+// With returns the set with r.
+func (s RootSet) With(r Root) RootSet { return s | 1<<r }
 
 // Root is where a Ref starts.
 type Root uint8

@@ -1,0 +1,34 @@
+package policy
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// RegoName returns the name of the rule of package lictor.conditions that is the expression with the given
+// number (see [Model.Rego]), such as "r1".
+func RegoName(number int) string { return "r" + strconv.Itoa(number) }
+
+// Rego returns the expressions that only Rego can evaluate, unique and sorted by text. The number of one is its
+// position, counted from 1.
+func (m *Model) Rego() []Rego {
+	var all []Rego
+	for i := range m.Conditions {
+		all = appendRego(all, m.Conditions[i].Expr)
+	}
+	slices.SortFunc(all, func(a, b Rego) int { return strings.Compare(a.Text, b.Text) })
+	return slices.CompactFunc(all, func(a, b Rego) bool { return a.Text == b.Text })
+}
+
+func appendRego(all []Rego, e Expr) []Rego {
+	switch e := e.(type) {
+	case Rego:
+		return append(all, e)
+	case Call:
+		for _, arg := range e.Args {
+			all = appendRego(all, arg)
+		}
+	}
+	return all
+}
