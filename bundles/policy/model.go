@@ -53,6 +53,8 @@ type Model struct {
 	Resources     []Resource      // sorted by namespace, type
 	Scopes        []Scope         // sorted by name
 	Clients       []Client        // sorted by id
+	Routes        []Route         // sorted by template, then methods
+	OpenRoutes    bool            // requests that no route binds are let through; otherwise they are refused
 }
 
 // Grammar returns the grammar that permission strings of this model are read in.

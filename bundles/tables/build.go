@@ -11,7 +11,7 @@ import (
 
 // ErrTooLarge says that a model does not fit the format: more than 65,280 namespaces, 65,535 subject
 // types, 65,535 different conditions and deep parts of policies that one request could meet, 4 GiB of
-// text or values, or 16 GiB of cells or subjects.
+// text or values, 16 GiB of cells or subjects, or 16 MiB of route rules.
 var ErrTooLarge = errors.New("policy too large for decision tables")
 
 // longestBucket is how many keys a bucket may hold before the writer tries another seed.
@@ -44,6 +44,7 @@ type builder struct {
 	namespaces map[string]uint16
 	types      map[string]uint16
 	lists      map[string]uint32
+	rego       map[string]uint32 // position of a text among those that only Rego can evaluate
 
 	birthAny   map[string]uint32 // birthright holder of unknown subjects of a type
 	birthKnown map[string]uint32 // birthright holder of stored subjects of a type
@@ -59,12 +60,14 @@ type builder struct {
 	cellAt  []uint32 // word offset of each key's cell
 	directs []direct
 	record  []byte // the one being encoded
+
+	routeWords int // in the lists of routes
 }
 
 func newBuilder(m *policy.Model, seed uint64) *builder {
 	return &builder{
 		m: m, seed: seed,
-		texts: map[string]uint32{}, namespaces: map[string]uint16{}, types: map[string]uint16{}, lists: map[string]uint32{},
+		texts: map[string]uint32{}, namespaces: map[string]uint16{}, types: map[string]uint16{}, lists: map[string]uint32{}, rego: map[string]uint32{},
 		birthAny: map[string]uint32{}, birthKnown: map[string]uint32{},
 		keys:   keyTable{index: map[string]uint32{}},
 		groups: map[groupKey]uint32{}, shapes: map[Shape]struct{}{}, terms: map[Term]uint32{},
@@ -89,6 +92,7 @@ func (b *builder) run() error {
 	b.writeConditions()
 	b.writeScopes()
 	b.writeResources()
+	b.writeRoutes()
 	b.writeMeta()
 	return b.fits()
 }
@@ -103,6 +107,9 @@ func (b *builder) fits() error {
 	if b.crowded {
 		return fmt.Errorf("more than %d policies that differ only in conditions or beyond their first %d parts: %w",
 			math.MaxUint16, denyKeyed, ErrTooLarge)
+	}
+	if b.routeWords > maxRouteWords {
+		return fmt.Errorf("route rules of %d words: %w", b.routeWords, ErrTooLarge)
 	}
 	for i, s := range b.sections {
 		limit := uint64(math.MaxUint32)
@@ -188,5 +195,12 @@ func (b *builder) value(v []byte) uint32 {
 func (b *builder) writeMeta() {
 	mode := uint32(b.m.Case)
 	b.append(secMeta, uint32(b.namespaces[b.m.Namespace]), mode, uint32(len(b.closures)), uint32(len(b.m.Holders)),
-		uint32(len(b.m.Subjects)), uint32(len(b.keys.names)))
+		uint32(len(b.m.Subjects)), uint32(len(b.keys.names)), boolWord(b.m.OpenRoutes))
+}
+
+func boolWord(b bool) uint32 {
+	if b {
+		return 1
+	}
+	return 0
 }

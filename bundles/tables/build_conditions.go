@@ -8,9 +8,15 @@ const (
 	nodeLiteral = 1 // offset into secValues
 	nodeRef     = 2 // detail: root; count refs of the path
 	nodeCall    = 3 // detail: operation; count nodes
+	nodeRego    = 4 // index into secRego; at the top or below nothing but And and Or
 )
 
 func (b *builder) writeConditions() {
+	for i, r := range b.m.Rego() {
+		b.rego[r.Text] = uint32(i)
+		b.appendRef(secRego, r.Text)
+		b.append(secRego, uint32(r.Reads))
+	}
 	var code []uint32
 	rows := len(b.m.Conditions) * conditionRow / 4
 	for i := range b.m.Conditions {
@@ -39,6 +45,8 @@ func (b *builder) node(code []uint32, e policy.Expr) []uint32 {
 			code = b.node(code, arg)
 		}
 		return code
+	case policy.Rego:
+		return append(code, nodeRego, b.rego[e.Text])
 	default:
 		panic("BUG: unknown kind of expression")
 	}

@@ -6,7 +6,7 @@ import "encoding/binary"
 // offset and length of each section (FORMAT.md, rules F1 to F4).
 const (
 	magic       = "LICTOR\x00T"
-	format      = 2 // what Build writes and the newest that Open reads
+	format      = 3 // what Build writes and the newest that Open reads
 	headerSize  = 32
 	sectionSize = 16
 )
@@ -33,12 +33,14 @@ const (
 	secOrgs              // refs
 	secFiles             // refs
 	secResources         // see resource*; since format 2
+	secRego              // see rego*; since format 3
+	secRoutes            // see route*; since format 3
 	sectionCount
 )
 
 // sectionsOf holds the number of sections of each format. A format only adds sections, at the end; those
 // that an older file does not have are empty.
-var sectionsOf = [format + 1]int{1: secResources, 2: sectionCount}
+var sectionsOf = [format + 1]int{1: secResources, 2: secRego, 3: sectionCount}
 
 // cacheLine is what sections and small records are aligned to, so that reading one costs one miss.
 const cacheLine = 64
@@ -48,14 +50,18 @@ const sectionsStart = (headerSize + sectionCount*sectionSize + cacheLine - 1) / 
 
 // Fields of secMeta, each a u32.
 const (
-	metaNamespace = iota // index of the project's namespace
-	metaCase             // 0 sensitive, 1 insensitive
-	metaHolders          // roles, entitlements, then birthright holders
-	metaNamed            // roles and entitlements only
-	metaSubjects         // count of subject records
-	metaCells            // count of cells
+	metaNamespace  = iota // index of the project's namespace
+	metaCase              // 0 sensitive, 1 insensitive
+	metaHolders           // roles, entitlements, then birthright holders
+	metaNamed             // roles and entitlements only
+	metaSubjects          // count of subject records
+	metaCells             // count of cells
+	metaOpenRoutes        // 1: requests that no route binds are let through; since format 3
 	metaFields
 )
+
+// metaFieldsOf holds the number of fields of each format. Those that an older file does not have are 0.
+var metaFieldsOf = [format + 1]int{1: metaOpenRoutes, 2: metaOpenRoutes, 3: metaFields}
 
 // Fixed record sizes in bytes.
 const (
@@ -67,6 +73,8 @@ const (
 	holderSize   = 32 // ref, kind u32, list of policies u32, list of the closure u32, file u32, line u32, 0 u32
 	scopeSize    = 16 // ref of the name, ref of the permission
 	resourceSize = 24 // ref of the namespace, ref of the type, list of action refs u32, list of attribute refs u32
+	regoSize     = 12 // ref of the text, set of roots it reads u32
+	routeSize    = 28 // lists of methods, segments, roles and permissions u32; satisfy u8, auth u8, 0 u16; file u32, line u32
 	conditionRow = 24 // ref of the text, word offset of the code u32, words of code u32, file u32, line u32
 )
 

@@ -26,6 +26,7 @@ func (e *FormatError) Error() string {
 var sectionNames = [sectionCount]string{
 	"meta", "text", "namespaces", "types", "shapes", "directory", "cells", "subject directory", "subjects", "terms",
 	"origins", "values", "conditions", "policies", "holders", "lists", "scopes", "organisations", "files", "resources",
+	"rego", "routes",
 }
 
 func corrupt(section int, reason string) error {
@@ -40,7 +41,7 @@ func Open(data []byte) (*Tables, error) {
 	if err := t.split(data); err != nil {
 		return nil, err
 	}
-	if err := inOrder(t.proveMeta, t.proveText, t.proveLists, t.proveNames, t.proveConditions); err != nil {
+	if err := inOrder(t.proveMeta, t.proveText, t.proveLists, t.proveNames, t.proveRego, t.proveConditions); err != nil {
 		return nil, err
 	}
 	rows := make(chan error, 1)
@@ -71,7 +72,7 @@ func (t *Tables) split(data []byte) error {
 	if err != nil {
 		return err
 	}
-	t.seed = u64(data, 24)
+	t.format, t.seed = u32(data, 8), u64(data, 24)
 	start := headerSize + count*sectionSize
 	at := uint64(start + padding(start))
 	if at > uint64(len(data)) || !isPadding(data[start:at]) {
@@ -120,17 +121,17 @@ func (t *Tables) proveMeta() error {
 		secMeta: 4, secNamespaces: refSize, secTypes: typeSize, secShapes: 4, secDirectory: bucketSize, secCells: 4,
 		secSubjectDir: 4, secSubjects: 4, secTerms: termSize, secOrigins: 4, secPolicies: policySize,
 		secHolders: holderSize, secLists: 4, secScopes: scopeSize, secOrgs: refSize, secFiles: refSize, secConditions: 4,
-		secResources: resourceSize,
+		secResources: resourceSize, secRego: regoSize, secRoutes: routeSize,
 	}
 	for i, size := range sizes {
 		if len(t.sections[i])%size != 0 || len(t.sections[i])/size > math.MaxUint32 {
 			return corrupt(i, "not a whole number of records")
 		}
 	}
-	if len(t.sections[secMeta]) != 4*metaFields {
+	if len(t.sections[secMeta]) != 4*metaFieldsOf[t.format] {
 		return corrupt(secMeta, "wrong size")
 	}
-	if uint64(t.meta(metaNamespace)) >= t.count(secNamespaces, refSize) || t.meta(metaCase) > 1 {
+	if uint64(t.meta(metaNamespace)) >= t.count(secNamespaces, refSize) || t.meta(metaCase) > 1 || t.meta(metaOpenRoutes) > 1 {
 		return corrupt(secMeta, "unknown option")
 	}
 	if uint64(t.meta(metaHolders)) != t.count(secHolders, holderSize) || t.meta(metaNamed) > t.meta(metaHolders) {

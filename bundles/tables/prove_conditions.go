@@ -43,7 +43,7 @@ func (t *Tables) proveConditions() error {
 			return err
 		}
 		d := decoder{t: t, code: b[4*at : 4*(at+size)]}
-		e, err := d.node(0)
+		e, err := d.node(0, true)
 		if err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (t *Tables) proveConditions() error {
 	if next != uint64(len(b)/4) {
 		return corrupt(secConditions, "code behind the last condition")
 	}
-	return nil
+	return t.proveRegoUsed()
 }
 
 // decoder reads the code of one condition.
@@ -76,7 +76,8 @@ func (d *decoder) word() (uint32, error) {
 	return w, nil
 }
 
-func (d *decoder) node(depth int) (policy.Expr, error) {
+// node decodes a node and what is below it. Whole says that all above it are And and Or.
+func (d *decoder) node(depth int, whole bool) (policy.Expr, error) {
 	w, err := d.word()
 	if err != nil {
 		return nil, err
@@ -91,7 +92,12 @@ func (d *decoder) node(depth int) (policy.Expr, error) {
 	case nodeRef:
 		return d.ref(policy.Root(detail), count)
 	case nodeCall:
-		return d.call(policy.Op(detail), count, depth)
+		return d.call(policy.Op(detail), count, place{depth, whole})
+	case nodeRego:
+		if w != nodeRego {
+			return nil, corrupt(secConditions, "unknown node")
+		}
+		return d.rego(whole)
 	}
 	return nil, corrupt(secConditions, "unknown node")
 }
@@ -129,16 +135,22 @@ func (d *decoder) ref(root policy.Root, count int) (policy.Expr, error) {
 	return ref, nil
 }
 
-func (d *decoder) call(op policy.Op, count, depth int) (policy.Expr, error) {
+// place is where in a condition a node stands.
+type place struct {
+	depth int
+	whole bool
+}
+
+func (d *decoder) call(op policy.Op, count int, at place) (policy.Expr, error) {
 	if int(op) == 0 || int(op) >= policy.OpCount {
 		return nil, corrupt(secConditions, "unknown operation")
 	}
 	if want := policy.Ops[op].Args; want != policy.Variadic && want != count || (op == policy.And || op == policy.Or) && count == 0 {
 		return nil, corrupt(secConditions, "wrong number of arguments")
 	}
-	call := policy.Call{Op: op}
+	call, whole := policy.Call{Op: op}, at.whole && (op == policy.And || op == policy.Or)
 	for range count {
-		arg, err := d.node(depth + 1)
+		arg, err := d.node(at.depth+1, whole)
 		if err != nil {
 			return nil, err
 		}

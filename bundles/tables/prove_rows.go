@@ -48,7 +48,7 @@ func (t *Tables) proveTypes() error {
 	return nil
 }
 
-// proveRows proves terms, origins, policies, holders, scopes and resources.
+// proveRows proves terms, origins, policies, holders, scopes, resources and routes.
 func (t *Tables) proveRows() error {
 	policies := t.count(secPolicies, policySize)
 	for i := range t.count(secOrigins, 4) {
@@ -57,6 +57,7 @@ func (t *Tables) proveRows() error {
 		}
 	}
 	holder, resources := uint32(0), resourceProof{t: t, proven: map[uint32]struct{}{}}
+	routes := routeProof{t: t, bound: map[string]struct{}{}}
 	proofs := []struct {
 		section, size int
 		prove         func(row []byte) error
@@ -66,6 +67,7 @@ func (t *Tables) proveRows() error {
 		{secHolders, holderSize, func(row []byte) error { holder++; return t.proveHolder(row, holder-1) }},
 		{secScopes, scopeSize, t.proveScope},
 		{secResources, resourceSize, resources.prove},
+		{secRoutes, routeSize, routes.prove},
 	}
 	for _, p := range proofs {
 		b := t.sections[p.section]

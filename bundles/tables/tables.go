@@ -22,6 +22,7 @@ import (
 // Tables are proven decision tables. They are immutable and safe for concurrent use; they share the
 // memory given to [Open], which must not change while they are in use.
 type Tables struct {
+	format       uint32
 	seed         uint64
 	sections     [sectionCount][]byte
 	cells        []byte
@@ -36,6 +37,8 @@ type Tables struct {
 	namespaces map[string]uint16
 	types      map[string]uint16
 	conditions []policy.Condition
+	rego       []policy.Rego
+	routes     []policy.Route
 }
 
 // Grammar returns the grammar that requests must be parsed in.
@@ -56,7 +59,13 @@ func (t *Tables) Size() int {
 	return n
 }
 
-func (t *Tables) meta(field int) uint32 { return u32(t.sections[secMeta], 4*field) }
+// meta returns a field of secMeta, 0 where the format has none.
+func (t *Tables) meta(field int) uint32 {
+	if field >= metaFieldsOf[t.format] {
+		return 0
+	}
+	return u32(t.sections[secMeta], 4*field)
+}
 
 // refText returns the text of record i of a section of plain refs.
 func (t *Tables) refText(section int, i uint32) string {
@@ -281,6 +290,17 @@ func (t *Tables) Shapes() []Shape {
 
 // Conditions returns every condition, decoded: the one with id n at n-1.
 func (t *Tables) Conditions() []policy.Condition { return t.conditions }
+
+// Rego returns the expressions that only Rego can evaluate, as [policy.Model.Rego] numbers them: the one with
+// number n at n-1. Tables of formats 1 and 2 have none.
+func (t *Tables) Rego() []policy.Rego { return t.rego }
+
+// Routes returns the route rules, decoded, in the order of [policy.Model.Routes]. Tables of formats 1 and 2
+// have none.
+func (t *Tables) Routes() []policy.Route { return t.routes }
+
+// OpenRoutes reports whether requests that no route binds are let through.
+func (t *Tables) OpenRoutes() bool { return t.meta(metaOpenRoutes) == 1 }
 
 func appendU32(dst []byte, values ...uint32) []byte {
 	for _, v := range values {

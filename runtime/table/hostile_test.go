@@ -138,11 +138,11 @@ func TestNewerFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data[8] = 3
+	data[8] = 4
 	_, err = tables.Open(data)
 	var format *tables.FormatError
-	if !errors.As(err, &format) || *format != (tables.FormatError{Got: 3, Want: 2}) {
-		t.Errorf("got %v, want a FormatError of 3 and 2", err)
+	if !errors.As(err, &format) || *format != (tables.FormatError{Got: 4, Want: 3}) {
+		t.Errorf("got %v, want a FormatError of 4 and 3", err)
 	}
 }
 
