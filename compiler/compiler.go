@@ -22,6 +22,7 @@ import (
 	"github.com/lictor-dev/lictor/compiler/lower"
 	"github.com/lictor-dev/lictor/compiler/rego"
 	"github.com/lictor-dev/lictor/compiler/source"
+	"github.com/lictor-dev/lictor/compiler/wasm"
 	"github.com/lictor-dev/lictor/runtime/golden"
 	native "github.com/lictor-dev/lictor/runtime/table"
 )
@@ -86,6 +87,9 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 		return r, err
 	}
 	addParts(draft, generated, table)
+	if draft.Parts[bundles.WasmName], err = wasm.Compile(ctx, draft.Parts, draft.Entrypoints); err != nil {
+		return r, err
+	}
 	if err := addTests(draft, tests, model.Grammar()); err != nil {
 		return r, err
 	}
