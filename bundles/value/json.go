@@ -2,7 +2,6 @@ package value
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"strconv"
 	"strings"
 )
@@ -21,7 +20,7 @@ func AppendJSON(dst []byte, v Value) []byte {
 	case Decimal, Big:
 		return appendDecimalText(dst, v)
 	case String:
-		return appendQuoted(dst, v.Text())
+		return AppendQuoted(dst, v.Text())
 	default:
 		return appendBoxText(dst, v)
 	}
@@ -43,15 +42,10 @@ func appendBoxText(dst []byte, v Value) []byte {
 			dst = append(dst, ',')
 		}
 		if v.Kind() == Object {
-			dst = append(appendQuoted(dst, name), ':')
+			dst = append(AppendQuoted(dst, name), ':')
 		}
 		dst = AppendJSON(dst, item)
 	}
-}
-
-func appendQuoted(dst []byte, s string) []byte {
-	b, _ := json.Marshal(s) // a string always marshals
-	return append(dst, b...)
 }
 
 // appendDecimalText writes plain notation where that is short, and an exponent otherwise.

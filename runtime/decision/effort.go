@@ -18,3 +18,10 @@ func (e *Effort) Add(decisions, bytes, most int) bool {
 func (r *Request) Bytes() int {
 	return r.Subject.Properties.Size() + r.ActionProperties.Size() + r.ResourceProperties.Size() + r.Context.Size()
 }
+
+// Weigher is an [Engine] whose decisions may take longer than looking through what a request brings, since
+// conditions of the bundle are evaluated by another engine.
+type Weigher interface {
+	// Weight returns how many bytes more than r.Bytes() each atom of r counts for: 0 where nothing else is asked.
+	Weight(r *Request) int
+}

@@ -146,7 +146,12 @@ func (s *candidateSearch) allows(candidate string) bool {
 	}
 	s.atom.Parts[s.part] = candidate
 	s.r.Permissions[0].SetAtom(&s.atom)
+	s.q.effort = 0
 	d := s.e.decide(&s.q)
 	s.q.release()
+	if s.q.effort > 0 && !s.effort.Add(1, s.q.effort, decision.MaxSearchEffort) {
+		s.err = decision.ErrSearchEffort
+		return false
+	}
 	return d.Allowed
 }

@@ -14,6 +14,9 @@ import (
 type scratch struct {
 	bytes []byte
 	stack []operand
+
+	answers     []answer // of Rego for the query's atom, by number less one
+	environment []byte   // what Rego is asked with
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
@@ -44,6 +45,8 @@ type condition struct {
 	path    []string
 	literal operand
 	args    []condition
+	leaf    int  // of a regoNode: its number less one
+	rego    bool // a regoNode, or one below it
 	pattern *regexp.Regexp
 	prefix  netip.Prefix
 }
@@ -54,30 +57,39 @@ const (
 	literalNode nodeKind = iota
 	refNode
 	callNode
+	regoNode
 )
 
-// compile prepares an expression for evaluation. The error says which pattern or node is malformed.
-func compile(e policy.Expr) (condition, error) {
+// compiler prepares expressions for evaluation.
+type compiler struct{ leaves map[string]int } // what only Rego can evaluate, by text
+
+// compile prepares one expression. The error says which pattern or node is malformed.
+func (p *compiler) compile(e policy.Expr) (condition, error) {
 	switch e := e.(type) {
 	case policy.Literal:
 		return condition{kind: literalNode, literal: operandOf(e.Value)}, nil
 	case policy.Ref:
 		return condition{kind: refNode, root: e.Root, path: e.Path}, nil
 	case policy.Call:
-		return compileCall(e)
+		return p.call(e)
+	case policy.Rego:
+		return condition{kind: regoNode, leaf: p.leaves[e.Text], rego: true}, nil
 	default:
 		return condition{}, fmt.Errorf("unknown kind of expression %T", e)
 	}
 }
 
-func compileCall(e policy.Call) (condition, error) {
+func (p *compiler) call(e policy.Call) (condition, error) {
 	c := condition{kind: callNode, op: e.Op}
 	for _, arg := range e.Args {
-		compiled, err := compile(arg)
+		compiled, err := p.compile(arg)
 		if err != nil {
 			return condition{}, err
 		}
-		c.args = append(c.args, compiled)
+		c.args, c.rego = append(c.args, compiled), c.rego || compiled.rego
+	}
+	if c.rego { // only And and Or, whose value the order of members does not change (rule X3): Rego is asked last
+		slices.SortStableFunc(c.args, func(a, b condition) int { return boolOrder(a.rego) - boolOrder(b.rego) })
 	}
 	var err error
 	switch e.Op {
@@ -90,6 +102,13 @@ func compileCall(e policy.Call) (condition, error) {
 	return c, err
 }
 
+func boolOrder(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // holds evaluates a condition for the query's atom (rule X13).
 func (e *Engine) holds(q *query, id policy.ConditionID) truth {
 	return e.truth(q, &e.conditions[id-1])
@@ -97,6 +116,9 @@ func (e *Engine) holds(q *query, id policy.ConditionID) truth {
 
 // truth evaluates a node as a boolean. Operations whose result is a boolean never build a value.
 func (e *Engine) truth(q *query, c *condition) truth {
+	if c.kind == regoNode {
+		return e.ask(q, c.leaf)
+	}
 	if c.kind != callNode {
 		var o operand
 		e.operand(q, c, &o)
@@ -171,13 +193,7 @@ func (e *Engine) ref(q *query, c *condition, o *operand) {
 
 // overlay returns one member of the request's or the stored properties, as r.Callers says.
 func (q *query) overlay(requested, stored value.Value, name string) value.Value {
-	first, second := requested, stored
-	switch q.r.Callers {
-	case decision.Stored:
-		first, second = stored, requested
-	case decision.Ignore:
-		first = nil
-	}
+	first, second := q.properties(requested, stored)
 	if v := first.Get(name); v.Kind() != value.Missing {
 		return v
 	}

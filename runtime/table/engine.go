@@ -25,6 +25,7 @@ type Engine struct {
 	grammar    permission.Grammar
 	plan       plan
 	conditions []condition
+	rego       rego
 	scopes     map[string]permission.Permission
 
 	// What searches go through, made by the first one that needs it. It shares the tables' memory.
@@ -33,18 +34,34 @@ type Engine struct {
 	vocabulary func() vocabulary
 }
 
-var _ decision.Engine = (*Engine)(nil)
+var (
+	_ decision.Engine  = (*Engine)(nil)
+	_ decision.Weigher = (*Engine)(nil)
+)
 
-// New prepares an engine for tables: it compiles their conditions and plans look-ups.
-func New(t *tables.Tables) (*Engine, error) {
-	e := &Engine{t: t, grammar: t.Grammar(), plan: newPlan(t.Shapes()), scopes: map[string]permission.Permission{}}
+// New is [NewWith] for tables whose conditions need no Rego: it refuses others with a [*ConditionsError].
+func New(t *tables.Tables) (*Engine, error) { return NewWith(t, nil) }
+
+// NewWith prepares an engine for tables: it compiles their conditions and plans look-ups. What only Rego can evaluate
+// it asks conditions for, which belong to the same bundle and may be nil where nothing does; then the error for tables
+// that have such expressions is a [*ConditionsError].
+func NewWith(t *tables.Tables, conditions decision.Conditions) (*Engine, error) {
+	asked, err := newRego(t, conditions)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{rego: asked, t: t, grammar: t.Grammar(), plan: newPlan(t.Shapes()), scopes: map[string]permission.Permission{}}
 	e.people = sync.OnceValue(func() *people { return newPeople(t) })
 	e.objects = sync.OnceValue(func() objects { return newObjects(t) })
 	e.vocabulary = sync.OnceValue(func() vocabulary { return newVocabulary(t) })
-	for _, c := range t.Conditions() {
-		compiled, err := compile(c.Expr)
+	c := compiler{leaves: map[string]int{}}
+	for i, r := range t.Rego() {
+		c.leaves[r.Text] = i
+	}
+	for _, written := range t.Conditions() {
+		compiled, err := c.compile(written.Expr)
 		if err != nil {
-			return nil, fmt.Errorf("condition %q: %w", c.Text, err)
+			return nil, fmt.Errorf("condition %q: %w", written.Text, err)
 		}
 		e.conditions = append(e.conditions, compiled)
 	}
@@ -77,13 +94,19 @@ func (e *Engine) SubjectType(id string) (string, bool) {
 // letters outside ASCII or reads a malformed address, and where a scope holds percent-escapes. The error
 // is always nil.
 func (e *Engine) Decide(r *decision.Request) (decision.Decision, error) {
+	d, _ := e.decideCounting(r)
+	return d, nil
+}
+
+// decideCounting also returns what asking Rego took, see regoEffort.
+func (e *Engine) decideCounting(r *decision.Request) (decision.Decision, int) {
 	var q query
 	if !e.resolve(&q, r) {
-		return decision.Decision{Code: decision.SubjectInactive}, nil
+		return decision.Decision{Code: decision.SubjectInactive}, 0
 	}
 	v := e.decide(&q)
 	q.release()
-	return v, nil
+	return v, q.effort
 }
 
 // decide stops at the first DENY that applies and looks for no policy's id.

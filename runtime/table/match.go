@@ -57,7 +57,8 @@ func (q *query) settled(effect policy.Effect) bool {
 
 // match tallies every policy of the subject that matches the atom.
 func (e *Engine) match(q *query) {
-	q.tally, q.object, q.looked = tally{}, nil, false
+	q.tally = tally{}
+	q.nextAtom()
 	namespace, ok := e.t.Namespace(q.atom.Namespace)
 	if !ok {
 		return

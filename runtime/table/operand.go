@@ -100,6 +100,8 @@ func (e *Engine) operand(q *query, c *condition, o *operand) bool {
 		*o = c.literal
 	case refNode:
 		e.ref(q, c, o)
+	case regoNode:
+		*o = boolOperand(e.ask(q, c.leaf))
 	default:
 		*o = e.result(q, c)
 	}

@@ -27,6 +27,8 @@ type query struct {
 	tally  tally
 	object value.Value // stored properties of the atom's resource, once looked up
 	looked bool
+	asked  bool // scratch.answers are of this atom
+	effort int  // what Rego was asked so far, see regoEffort
 
 	scratch *scratch // memory for what conditions make; nil until one needs it
 }
@@ -51,6 +53,9 @@ func (e *Engine) resolve(q *query, r *decision.Request) bool {
 	}
 	return true
 }
+
+// nextAtom forgets what was found out about the atom before.
+func (q *query) nextAtom() { q.object, q.looked, q.asked = nil, false, false }
 
 // circumstances reads what is the same for everybody who asks: the organisation and the token's scope.
 func (e *Engine) circumstances(q *query, r *decision.Request) {

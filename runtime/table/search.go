@@ -45,7 +45,11 @@ func (e *Engine) SearchSubjects(r *decision.Request, after string, yield func(id
 			if !effort.Add(1, bytes, decision.MaxSearchEffort) {
 				return decision.ErrSearchEffort
 			}
-			if !e.allows(&c) {
+			d, asked := e.decideCounting(&c)
+			if asked > 0 && !effort.Add(1, asked, decision.MaxSearchEffort) {
+				return decision.ErrSearchEffort
+			}
+			if !d.Allowed {
 				continue
 			}
 		}
@@ -53,11 +57,6 @@ func (e *Engine) SearchSubjects(r *decision.Request, after string, yield func(id
 			return nil
 		}
 	}
-}
-
-func (e *Engine) allows(r *decision.Request) bool {
-	d, err := e.Decide(r)
-	return err == nil && d.Allowed
 }
 
 // subjectSearch gathers who may be allowed.

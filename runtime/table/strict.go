@@ -58,7 +58,7 @@ func (e *Engine) holdsForAll(q *query, c policy.ConditionID, p *permission.Permi
 	}
 	for n := range p.Atoms() {
 		p.Atom(n, &q.atom)
-		q.object, q.looked = nil, false
+		q.nextAtom()
 		switch e.holds(q, c) {
 		case no:
 			return allowFalse
