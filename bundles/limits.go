@@ -21,6 +21,9 @@ const (
 // MaxTests bounds the bytes of the golden decisions, which are held as a whole.
 const MaxTests = 16 << 20
 
+// MaxWasm bounds the bytes of policy.wasm, which are held as a whole and made into machine code.
+const MaxWasm = 64 << 20
+
 // maxText bounds the manifest and the signatures, which are parsed as a whole.
 const maxText = 1 << 20
 
@@ -47,6 +50,8 @@ func (l Limits) member(name string) int64 {
 		return min(l.Member, maxText)
 	case TestsName:
 		return min(l.Member, MaxTests)
+	case WasmName:
+		return min(l.Member, MaxWasm)
 	default:
 		return l.Member
 	}

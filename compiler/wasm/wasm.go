@@ -14,6 +14,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
 	build "github.com/open-policy-agent/opa/v1/compile"
+
+	"github.com/lictor-dev/lictor/bundles"
 )
 
 // optimization is OPA's level of optimisation. The higher ones evaluate what they can with the data at hand,
@@ -28,10 +30,17 @@ func (e *EnvironmentError) Error() string {
 	return fmt.Sprintf("environment variable %s is set, and changes what is compiled to policy.wasm", e.Variable)
 }
 
+// SizeError says that a policy makes a module that no reader of bundles takes.
+type SizeError struct{ Got, Limit int } // bytes
+
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("policy.wasm has %d bytes, more than the %d that a bundle may carry", e.Got, e.Limit)
+}
+
 // Compile returns the Rego among the members of a bundle (those whose names end in .rego) as one WebAssembly
 // module with the given entrypoints, numbered from 0 in their order. The same modules give the same bytes, on
-// any machine and at any time. The error is an [*EnvironmentError], the context's, or what OPA says of the
-// modules. It is safe for concurrent use and changes nothing it is given.
+// any machine and at any time. The error is an [*EnvironmentError], a [*SizeError], the context's, or what OPA
+// says of the modules. It is safe for concurrent use and changes nothing it is given.
 func Compile(ctx context.Context, members map[string][]byte, entrypoints []string) ([]byte, error) {
 	for _, name := range []string{"EXPERIMENTAL_WASM_OPT", "EXPERIMENTAL_WASM_OPT_ARGS"} {
 		if os.Getenv(name) != "" {
@@ -47,7 +56,11 @@ func Compile(ctx context.Context, members map[string][]byte, entrypoints []strin
 	if err := compiler.Build(ctx); err != nil {
 		return nil, fmt.Errorf("policy.wasm: %w", err)
 	}
-	return compiler.Bundle().WasmModules[0].Raw, ctx.Err()
+	module := compiler.Bundle().WasmModules[0].Raw
+	if len(module) > bundles.MaxWasm {
+		return nil, &SizeError{Got: len(module), Limit: bundles.MaxWasm}
+	}
+	return module, nil
 }
 
 // parse returns modules without their text: OPA formats what it has built from, and would otherwise do that in
