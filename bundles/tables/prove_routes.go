@@ -57,14 +57,14 @@ func consistent(r *policy.Route) error {
 
 // distinct proves that no two routes bind the same method and path.
 func (p *routeProof) distinct(r *policy.Route) error {
-	shape := ""
+	var b strings.Builder
 	for _, s := range r.Path {
-		if s.Variable {
-			shape += "/"
-		} else {
-			shape += "/=" + s.Text
+		b.WriteByte('/')
+		if !s.Variable {
+			b.WriteString("=" + s.Text)
 		}
 	}
+	shape := b.String()
 	for _, m := range r.Methods {
 		if _, again := p.bound[m+shape]; again {
 			return corrupt(secRoutes, "bound twice")
@@ -182,7 +182,7 @@ func (p *routeProof) part(l *routeList, r *policy.Route) (policy.PatternPart, er
 		}
 		part.Index = int32(at)
 	case uint32(policy.Wildcard):
-		if l.word()|l.word() != 0 {
+		if first, second := l.word(), l.word(); first != 0 || second != 0 {
 			return part, corrupt(secRoutes, "not a wildcard")
 		}
 	default:

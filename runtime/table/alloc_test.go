@@ -38,6 +38,22 @@ func TestDecideAllocatesNothing(t *testing.T) {
 	}
 }
 
+// TestAskingRegoAllocatesNothing holds the environment to the same budget: it is written into memory that is reused.
+func TestAskingRegoAllocatesNothing(t *testing.T) {
+	e := openWith(t, conditional(t, policy.Rego{Text: "x", Reads: policy.AllRoots}), yes{})
+	r := ask(t, e, "doc:read,write:1")
+	r.Organisation, r.Context, r.Token = "SNPP", parse(t, `{"ip": "::1", "list": [1, true, {"a": null}]}`), parse(t, `{"amr": ["pwd"]}`)
+	d, _ := e.Decide(r)
+	if n := testing.AllocsPerRun(100, func() { _, _ = e.Decide(r) }); n != 0 || !d.Allowed {
+		t.Errorf("%v: %v allocations", d.Code, n)
+	}
+}
+
+// yes says that every condition is true.
+type yes struct{}
+
+func (yes) Condition(string, []byte) decision.Truth { return decision.True }
+
 // mapsCase reports whether a condition of m maps the case of a text or reads an address: with letters
 // outside ASCII and malformed addresses these allocate.
 func mapsCase(m *policy.Model) bool {
