@@ -109,7 +109,11 @@ func (x *Exchange) exert() error {
 	for i := range x.Request.Permissions {
 		atoms += x.Request.Permissions[i].Atoms()
 	}
-	if !x.effort.Add(atoms, atomBytes+x.Request.Bytes(), MaxEffort) {
+	bytes := atomBytes + x.Request.Bytes()
+	if w, ok := x.Generation.Engine.(decision.Weigher); ok {
+		bytes += w.Weight(&x.Request)
+	}
+	if !x.effort.Add(atoms, bytes, MaxEffort) {
 		return ErrTooMuch
 	}
 	return nil
