@@ -56,6 +56,7 @@ func (r *manifestReader) manifest(v value.Value) *Manifest {
 		Compiler:    r.text(own.Get("compiler"), "metadata.lictor.compiler"),
 		Entrypoints: r.texts(own.Get("entrypoints"), "metadata.lictor.entrypoints"),
 		Agreement:   r.agreement(own.Get("agreement")),
+		Subset:      r.subset(own.Get("subset")),
 		Parts:       r.parts(own.Get("parts")),
 	}
 	if !CheckRevision(m.Revision) {
@@ -144,6 +145,20 @@ func (r *manifestReader) agreement(v value.Value) Agreement {
 		Requests: r.integer(v.Get("requests"), at+".requests"),
 		Full:     full == value.True,
 		Seed:     seed,
+	}
+}
+
+// subset reads what only a part of a policy has.
+func (r *manifestReader) subset(v value.Value) *Subset {
+	if v.Kind() == value.Missing {
+		return nil
+	}
+	const at = "metadata.lictor.subset"
+	return &Subset{
+		For:        r.text(v.Get("for"), at+".for"),
+		Namespaces: r.texts(v.Get("namespaces"), at+".namespaces"),
+		Types:      r.texts(v.Get("subject_types"), at+".subject_types"),
+		Subjects:   r.integer(v.Get("subjects"), at+".subjects"),
 	}
 }
 

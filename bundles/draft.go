@@ -23,6 +23,7 @@ type Draft struct {
 	Compiler    string
 	Entrypoints []string
 	Agreement   Agreement
+	Subset      *Subset // nil for a bundle that holds the whole policy
 	// Parts holds the content of every member but the manifest and the signatures, by name. The data
 	// and the tests must be in canonical form (see [Canonical]).
 	Parts map[string][]byte
@@ -49,7 +50,7 @@ func (d *Draft) Warnings() []Warning {
 func (d *Draft) Manifest() (*Manifest, error) {
 	m := &Manifest{
 		Format: Format, Revision: d.Revision, Epoch: d.Epoch, Source: d.Source,
-		Compiler: d.Compiler, Entrypoints: d.Entrypoints, Agreement: d.Agreement,
+		Compiler: d.Compiler, Entrypoints: d.Entrypoints, Agreement: d.Agreement, Subset: d.Subset,
 	}
 	for _, name := range sortedKeys(d.Parts) {
 		if err := CheckName(name); err != nil {

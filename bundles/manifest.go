@@ -26,7 +26,8 @@ type Manifest struct {
 	Compiler    string // version of the compiler
 	Entrypoints []string
 	Agreement   Agreement
-	Parts       []Part // every member but the manifest and the signatures, sorted by name
+	Subset      *Subset // nil for a bundle that holds the whole policy
+	Parts       []Part  // every member but the manifest and the signatures, sorted by name
 }
 
 // Part is what the manifest announces of one member.
@@ -43,6 +44,17 @@ type Agreement struct {
 	Full     bool   // they were all there are, not a sample
 	Seed     uint64 // of the generated requests
 }
+
+// Subset says that a bundle holds only a part of a policy, and which: what it leaves out it denies.
+type Subset struct {
+	For        string   // whom the part is for, such as [ForClient]
+	Namespaces []string // those that it decides about
+	Types      []string // the subject types that it knows
+	Subjects   int64    // how many stored subjects it is about; 0 for a part that is the same for everybody
+}
+
+// ForClient is the subset that a client may see, such as a browser.
+const ForClient = "client"
 
 // CheckRevision reports whether text can be a revision.
 func CheckRevision(text string) bool { return revisionPattern.MatchString(text) }
@@ -69,6 +81,14 @@ type lictorText struct {
 	Format      int                 `json:"format"`
 	Parts       map[string]partText `json:"parts"`
 	Source      string              `json:"source"`
+	Subset      *subsetText         `json:"subset,omitempty"`
+}
+
+type subsetText struct {
+	For        string   `json:"for"`
+	Namespaces []string `json:"namespaces"`
+	Types      []string `json:"subject_types"`
+	Subjects   int64    `json:"subjects"`
 }
 
 type agreementText struct {
@@ -96,6 +116,9 @@ func (m *Manifest) encode() []byte {
 		Format:      m.Format,
 		Parts:       map[string]partText{},
 		Source:      m.Source.String(),
+	}
+	if s := m.Subset; s != nil {
+		own.Subset = &subsetText{s.For, append([]string{}, s.Namespaces...), append([]string{}, s.Types...), s.Subjects}
 	}
 	for _, part := range m.Parts {
 		own.Parts[part.Name] = partText{part.Digest.String(), part.Size}
