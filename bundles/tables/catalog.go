@@ -42,6 +42,9 @@ func (t *Tables) PolicyPermission(id policy.ID, g permission.Grammar, p *permiss
 	return g.ParseInto(p, t.text(b)) == nil
 }
 
+// File returns the name of definition file i, one that a place points at.
+func (t *Tables) File(i int32) string { return t.refText(secFiles, uint32(i)) }
+
 // HolderRow is a role, an entitlement, or a birthright holder, which has no name.
 type HolderRow struct {
 	Name        string
