@@ -1,6 +1,6 @@
 package permission
 
-import "fmt"
+import "strconv"
 
 // quotedBytes caps how much of a faulty text an error repeats.
 const quotedBytes = 80
@@ -12,7 +12,7 @@ type SyntaxError struct {
 	Reason string // what is wrong, to be read after the text: "has a part without a value"
 }
 
-func (e *SyntaxError) Error() string { return fmt.Sprintf("%q %s", e.Text, e.Reason) }
+func (e *SyntaxError) Error() string { return strconv.Quote(e.Text) + " " + e.Reason }
 
 func syntaxError(text string, offset int, reason string) error {
 	if len(text) > quotedBytes {

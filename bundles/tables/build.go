@@ -3,7 +3,6 @@ package tables
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
@@ -102,14 +101,14 @@ func (b *builder) longName(n int) { b.tooLong = b.tooLong || n >= math.MaxUint16
 
 func (b *builder) fits() error {
 	if b.tooLong || len(b.types) >= math.MaxUint16 {
-		return fmt.Errorf("a name of 65535 bytes, or as many subject types: %w", ErrTooLarge)
+		return fault(ErrTooLarge, "a name of 65535 bytes, or as many subject types")
 	}
 	if b.crowded {
-		return fmt.Errorf("more than %d policies that differ only in conditions or beyond their first %d parts: %w",
-			math.MaxUint16, denyKeyed, ErrTooLarge)
+		return fault(ErrTooLarge, "more than "+number(math.MaxUint16)+
+			" policies that differ only in conditions or beyond their first "+number(denyKeyed)+" parts")
 	}
 	if b.routeWords > maxRouteWords {
-		return fmt.Errorf("route rules of %d words: %w", b.routeWords, ErrTooLarge)
+		return fault(ErrTooLarge, "route rules of "+number(b.routeWords)+" words")
 	}
 	for i, s := range b.sections {
 		limit := uint64(math.MaxUint32)
@@ -117,7 +116,7 @@ func (b *builder) fits() error {
 			limit *= 4 // counted in words
 		}
 		if uint64(len(s)) >= limit {
-			return fmt.Errorf("section %d of %d bytes: %w", i, len(s), ErrTooLarge)
+			return fault(ErrTooLarge, "section "+number(i)+" of "+number(len(s))+" bytes")
 		}
 	}
 	return nil

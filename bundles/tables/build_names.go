@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"sort"
@@ -17,7 +16,7 @@ func (b *builder) names() error {
 	}
 	sorted := slices.Sorted(maps.Keys(spaces))
 	if len(sorted) > maxNamespaces {
-		return fmt.Errorf("%d namespaces: %w", len(sorted), ErrTooLarge)
+		return fault(ErrTooLarge, number(len(sorted))+" namespaces")
 	}
 	for i, name := range sorted {
 		b.namespaces[name] = uint16(i)

@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"fmt"
 	"math"
 	"unicode/utf8"
 )
@@ -13,14 +12,14 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("corrupt decision tables: %s: %s", e.Section, e.Reason)
+	return "corrupt decision tables: " + e.Section + ": " + e.Reason
 }
 
 // FormatError says that tables are of a format this program does not read. Want is the newest that it does.
 type FormatError struct{ Got, Want uint32 }
 
 func (e *FormatError) Error() string {
-	return fmt.Sprintf("decision tables have format %d, this program reads up to %d", e.Got, e.Want)
+	return "decision tables have format " + number(e.Got) + ", this program reads up to " + number(e.Want)
 }
 
 var sectionNames = [sectionCount]string{

@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"fmt"
 	"math/bits"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
@@ -92,7 +91,7 @@ func (t *Tables) proveCells() error {
 	for len(rest) > 0 {
 		size, err := t.proveCell(&w, rest, at)
 		if err != nil {
-			return fmt.Errorf("cell at word %d: %w", at, err)
+			return fault(err, "cell at word "+number(at))
 		}
 		rest = rest[4*int(size):]
 		at += size

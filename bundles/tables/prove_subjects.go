@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"fmt"
 	"unicode/utf8"
 )
 
@@ -21,7 +20,7 @@ func (t *Tables) proveSubjects() error {
 	for len(rest) > 0 {
 		size, err := t.proveSubject(&w, starts, rest, at)
 		if err != nil {
-			return fmt.Errorf("subject at word %d: %w", at, err)
+			return fault(err, "subject at word "+number(at))
 		}
 		rest = rest[4*int(size):]
 		at += size

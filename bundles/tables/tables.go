@@ -50,6 +50,9 @@ func (t *Tables) Grammar() permission.Grammar {
 	return g
 }
 
+// Format returns the number of the format that the tables are in.
+func (t *Tables) Format() int { return int(t.format) }
+
 // Size returns the length of the tables in bytes.
 func (t *Tables) Size() int {
 	n := sectionsStart

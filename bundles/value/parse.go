@@ -2,8 +2,8 @@ package value
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math/bits"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -19,9 +19,9 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string {
 	if e.Member != "" {
-		return fmt.Sprintf("offset %d: %s %q", e.Offset, e.Reason, e.Member)
+		return "offset " + strconv.Itoa(e.Offset) + ": " + e.Reason + " " + strconv.Quote(e.Member)
 	}
-	return fmt.Sprintf("offset %d: %s", e.Offset, e.Reason)
+	return "offset " + strconv.Itoa(e.Offset) + ": " + e.Reason
 }
 
 // Parse appends the value of a whole JSON text (RFC 8259) to dst and returns it with the extended

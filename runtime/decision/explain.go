@@ -1,8 +1,7 @@
 package decision
 
 import (
-	"fmt"
-	"strings"
+	"strconv"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
@@ -106,39 +105,41 @@ func (x *Explanation) findMissing(e Engine, c Catalog, r *Request) error {
 	return nil
 }
 
-var codeSentences = [CodeCount]string{
-	NoGrant:                "no policy that %s holds grants it",
-	ConditionFalse:         "%s holds a policy that grants it, but its condition is false",
-	ConditionUnknown:       "%s holds a policy that grants it, but its condition cannot be evaluated",
-	ScopeInsufficient:      "the policies of %s allow it, but the scope of the token does not",
-	DeniedByPolicy:         "a policy that %s holds denies it",
-	DeniedConditionUnknown: "a policy that %s holds denies it, because its condition cannot be evaluated",
-	SubjectInactive:        "%s is not active",
-	Allowed:                "a policy that %s holds allows it",
+// codeSentences hold a sentence each, around the name of the subject.
+var codeSentences = [CodeCount][2]string{
+	NoGrant:                {"no policy that ", " holds grants it"},
+	ConditionFalse:         {"", " holds a policy that grants it, but its condition is false"},
+	ConditionUnknown:       {"", " holds a policy that grants it, but its condition cannot be evaluated"},
+	ScopeInsufficient:      {"the policies of ", " allow it, but the scope of the token does not"},
+	DeniedByPolicy:         {"a policy that ", " holds denies it"},
+	DeniedConditionUnknown: {"a policy that ", " holds denies it, because its condition cannot be evaluated"},
+	SubjectInactive:        {"", " is not active"},
+	Allowed:                {"a policy that ", " holds allows it"},
 }
 
 // sentence says the decision in one sentence, without a period.
 func (x *Explanation) sentence(r *Request, d Decision) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, codeSentences[d.Code], capped(r.Subject.ID))
+	around := &codeSentences[d.Code]
+	text := around[0] + capped(r.Subject.ID) + around[1]
 	if r.Organisation != "" {
-		fmt.Fprintf(&b, " in %s", capped(r.Organisation))
+		text += " in " + capped(r.Organisation)
 	}
 	if d.Code == NoGrant && r.Strict {
-		b.WriteString(" as a whole")
+		text += " as a whole"
 	}
-	if len(x.Policies) > 0 {
-		p := x.Policies[0]
-		fmt.Fprintf(&b, ": %s %s", p.Effect, p.Permission)
-		if p.HeldThrough != "" {
-			fmt.Fprintf(&b, " through %s", p.HeldThrough)
-		}
-		fmt.Fprintf(&b, " (%s)", p.Source)
-		if p.Condition != "" {
-			fmt.Fprintf(&b, " when %s", p.Condition)
-		}
+	if len(x.Policies) == 0 {
+		return text
 	}
-	return b.String()
+	p := &x.Policies[0]
+	text += ": " + p.Effect.String() + " " + p.Permission
+	if p.HeldThrough != "" {
+		text += " through " + p.HeldThrough
+	}
+	text += " (" + p.Source + ")"
+	if p.Condition != "" {
+		text += " when " + p.Condition
+	}
+	return text
 }
 
 // capped quotes a caller's text, shortened.
@@ -147,5 +148,5 @@ func capped(s string) string {
 	if len(s) > most {
 		s = s[:most] + "…"
 	}
-	return fmt.Sprintf("%q", s)
+	return strconv.Quote(s)
 }

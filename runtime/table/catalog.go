@@ -2,8 +2,8 @@ package table
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
@@ -20,7 +20,7 @@ func (e *Engine) Describe(id policy.ID) decision.Description {
 		Effect:     row.Effect,
 		Permission: row.Text,
 		Owner:      "subject",
-		Source:     fmt.Sprintf("%s:%d", row.File, row.Line),
+		Source:     row.File + ":" + strconv.Itoa(row.Line),
 	}
 	var p permission.Permission
 	if e.t.PolicyPermission(id, e.grammar, &p) {
@@ -85,7 +85,7 @@ func (e *Engine) through(h, owner uint32) string {
 	case e.t.Holder(h).Birthright:
 		return "birthright " + e.holderName(owner)
 	}
-	return fmt.Sprintf("%s, which includes %s", e.holderName(h), e.t.Holder(owner).Name)
+	return e.holderName(h) + ", which includes " + e.t.Holder(owner).Name
 }
 
 // near is an ALLOW policy and how close it comes to an atom.

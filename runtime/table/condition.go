@@ -1,7 +1,6 @@
 package table
 
 import (
-	"fmt"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -75,7 +74,7 @@ func (p *compiler) compile(e policy.Expr) (condition, error) {
 	case policy.Rego:
 		return condition{kind: regoNode, leaf: p.leaves[e.Text], rego: true}, nil
 	default:
-		return condition{}, fmt.Errorf("unknown kind of expression %T", e)
+		return condition{}, errUnknownKind
 	}
 }
 

@@ -10,7 +10,6 @@
 package table
 
 import (
-	"fmt"
 	"sync"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
@@ -61,14 +60,14 @@ func NewWith(t *tables.Tables, conditions decision.Conditions) (*Engine, error) 
 	for _, written := range t.Conditions() {
 		compiled, err := c.compile(written.Expr)
 		if err != nil {
-			return nil, fmt.Errorf("condition %q: %w", written.Text, err)
+			return nil, &partError{"condition", written.Text, err}
 		}
 		e.conditions = append(e.conditions, compiled)
 	}
 	for _, s := range t.Scopes() {
 		p, err := e.grammar.Parse(s.Permission)
 		if err != nil {
-			return nil, fmt.Errorf("scope %q: %w", s.Name, err)
+			return nil, &partError{"scope", s.Name, err}
 		}
 		e.scopes[s.Name] = p
 	}

@@ -1,8 +1,8 @@
 package table
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
@@ -17,7 +17,7 @@ type ConditionsError struct {
 }
 
 func (e *ConditionsError) Error() string {
-	return fmt.Sprintf("%d expressions of conditions need Rego, which is not there: %.80q", e.Count, e.First)
+	return strconv.Itoa(e.Count) + " expressions of conditions need Rego, which is not there: " + quote(e.First)
 }
 
 // regoEffort is what evaluating an expression in Rego counts for, in bytes that a native condition looks through in

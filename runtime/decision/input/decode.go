@@ -17,8 +17,6 @@
 package input
 
 import (
-	"fmt"
-
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/runtime/decision"
@@ -34,11 +32,11 @@ type MemberError struct {
 func (e *MemberError) Error() string {
 	switch {
 	case e.Err != nil:
-		return fmt.Sprintf("%s: %v", e.Member, e.Err)
+		return e.Member + ": " + e.Err.Error()
 	case e.Member == "":
 		return "the body " + e.Reason
 	default:
-		return fmt.Sprintf("%s %s", e.Member, e.Reason)
+		return e.Member + " " + e.Reason
 	}
 }
 
@@ -66,16 +64,9 @@ func Decode(dst *decision.Request, body value.Value, g permission.Grammar) error
 	if err := m.read(body); err != nil {
 		return err
 	}
-	if err := m.decodeCommon(dst); err != nil {
+	if err := m.decodeCircumstances(dst); err != nil {
 		return err
 	}
-	if err := decodeNow(dst, m.now); err != nil {
-		return err
-	}
-	if err := object(m.token, "token"); err != nil {
-		return err
-	}
-	dst.Token = m.token
 	switch one, several := m.permission.Kind() != value.Missing, m.permissions.Kind() != value.Missing; {
 	case one && several:
 		return &MemberError{Member: "permissions", Reason: besides}
