@@ -42,6 +42,7 @@ func Lower(d *source.Definitions) (*policy.Model, diag.List) {
 	l.resources()
 	l.scopes()
 	l.clients()
+	l.routes()
 	l.m.Number()
 	return l.m, l.list
 }

@@ -139,7 +139,7 @@ func badSegment(segment string) string {
 		return ""
 	case strings.ContainsAny(segment, "{}"):
 		return "has a segment that is neither literal nor one {variable}"
-	case strings.ContainsAny(segment, "?#%*\\ \t"):
+	case strings.ContainsAny(segment, "?#%*;\\ \t"):
 		return "has a character that paths are not matched by"
 	}
 	return ""
