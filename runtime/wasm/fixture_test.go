@@ -1,0 +1,91 @@
+package wasm_test
+
+import (
+	"testing"
+	"testing/fstest"
+
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/compiler/check"
+	"github.com/lictor-dev/lictor/compiler/lower"
+	"github.com/lictor-dev/lictor/compiler/rego"
+	"github.com/lictor-dev/lictor/compiler/source"
+	opawasm "github.com/lictor-dev/lictor/compiler/wasm"
+	"github.com/lictor-dev/lictor/runtime/conformance"
+	"github.com/lictor-dev/lictor/runtime/decision"
+	"github.com/lictor-dev/lictor/runtime/wasm"
+)
+
+// compiled is a policy in the forms that these tests need.
+type compiled struct {
+	model        *policy.Model
+	module, data []byte
+}
+
+// compile compiles definitions as a bundle holds them.
+func compile(tb testing.TB, c *conformance.Case) *compiled {
+	tb.Helper()
+	definitions, list := source.Load(c.Files)
+	list = append(list, check.Run(definitions)...)
+	model, more := lower.Lower(definitions)
+	if list = append(list, more...); list.HasErrors() {
+		tb.Fatalf("the definitions do not compile: %v", list)
+	}
+	generated, err := rego.Generate(model)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	members := map[string][]byte{}
+	for _, m := range generated.Modules {
+		members[m.Path] = m.Text
+	}
+	for _, m := range definitions.Modules {
+		members["custom/"+m.File] = m.Text
+	}
+	module, err := opawasm.Compile(tb.Context(), members, rego.Entrypoints)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &compiled{model, module, generated.Data}
+}
+
+// files are definitions in one file.
+func files(text string) *conformance.Case {
+	return &conformance.Case{Files: fstest.MapFS{"policy.yaml": &fstest.MapFile{Data: []byte(text), Mode: 0o644}}}
+}
+
+func newRuntime(tb testing.TB) *wasm.Runtime {
+	tb.Helper()
+	r, err := wasm.NewRuntime("")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return r
+}
+
+func newEngine(tb testing.TB, r *wasm.Runtime, c *compiled, o wasm.Options) *wasm.Engine {
+	tb.Helper()
+	e, err := r.Engine(c.module, c.data, c.model.Grammar(), o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(e.Close)
+	return e
+}
+
+// ask returns a request for a permission string.
+func ask(tb testing.TB, c *compiled, subject, permissions string) *decision.Request {
+	tb.Helper()
+	p, err := c.model.Grammar().Parse(permissions)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r := &decision.Request{Subject: decision.Subject{Type: "user", ID: subject}, Now: conformance.Now}
+	r.Permissions = append(r.Permissions, p)
+	return r
+}
+
