@@ -22,6 +22,7 @@ import (
 	"github.com/lictor-dev/lictor/compiler/lower"
 	"github.com/lictor-dev/lictor/compiler/rego"
 	"github.com/lictor-dev/lictor/compiler/source"
+	"github.com/lictor-dev/lictor/compiler/subset"
 	"github.com/lictor-dev/lictor/compiler/wasm"
 	"github.com/lictor-dev/lictor/runtime/golden"
 	native "github.com/lictor-dev/lictor/runtime/table"
@@ -34,6 +35,10 @@ type Options struct {
 	Key      *sign.PrivateKey // nil leaves the bundle unsigned
 	Version  string           // of the compiler, for the manifest
 	Full     bool             // compare tables and Rego about every policy, not only a sample
+
+	// Client makes the bundle one of the part that a client may see; nil for the whole. Its revision is by default the
+	// digest of the definitions and the selection. What it selects must be there: see [subset.Select] for the errors.
+	Client *subset.Selection
 }
 
 // Result is what compiling gave. With errors among the diagnostics there is no bundle; what is set
@@ -41,10 +46,11 @@ type Options struct {
 type Result struct {
 	Diagnostics diag.List // sorted
 	Definitions *source.Definitions
-	Model       *policy.Model     // nil after errors
+	Model       *policy.Model     // what the bundle holds; nil after errors
 	Manifest    *bundles.Manifest // nil after errors
 	Bundle      []byte            // the whole file; nil after errors
 	Warnings    []bundles.Warning // about how the bundle is written
+	LeftOut     *LeftOut          // nil for a bundle of the whole
 }
 
 // Compile reads the definitions below the root of files and writes their bundle. The same definitions
@@ -73,7 +79,6 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	if r.Diagnostics.HasErrors() {
 		return r, ctx.Err()
 	}
-	r.Model = model
 	digest, err := sourceDigest(files, r.Definitions)
 	if err != nil {
 		return r, err
@@ -82,6 +87,16 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 		Revision: cmp.Or(o.Revision, digest.String()), Epoch: o.Epoch, Source: digest,
 		Compiler: cmp.Or(o.Version, "(devel)"), Entrypoints: rego.Entrypoints, Key: o.Key, Parts: modules,
 	}
+	if o.Client != nil {
+		if model, err = r.narrow(model, o, draft); err != nil {
+			return r, err
+		}
+		if table, engine, err = openTables(model); err != nil {
+			return r, err
+		}
+		tests = nil
+	}
+	r.Model = model
 	generated, err := rego.Generate(model)
 	if err != nil {
 		return r, err
@@ -98,7 +113,7 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Warnings = draft.Warnings()
+	r.Warnings = append(r.Warnings, draft.Warnings()...)
 	return r, r.write(draft)
 }
 

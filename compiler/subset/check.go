@@ -118,6 +118,7 @@ type Report struct {
 	Resources     int      `json:"resources"`
 	Scopes        int      `json:"scopes"`
 	Clients       int      `json:"clients"`
+	Routes        int      `json:"routes"`
 
 	// Touched is how many of the policies are an ALLOW for everybody that was left out because of a DENY for somebody.
 	Touched int `json:"touched"`
@@ -137,6 +138,7 @@ func (b *builder) report() *Report {
 		Resources:     len(b.m.Resources) - len(b.out.Resources),
 		Scopes:        len(b.m.Scopes) - len(b.out.Scopes),
 		Clients:       len(b.m.Clients),
+		Routes:        len(b.m.Routes),
 		Touched:       b.touched,
 	}
 	for _, name := range slices.Sorted(maps.Keys(namespacesOf(b.m))) {
@@ -176,9 +178,17 @@ func (r *Report) String() string {
 		n    int
 		noun string
 	}{
-		{r.Subjects, "subject"}, {r.Organisations, "organisation"}, {r.Roles, "role"}, {r.Entitlements, "entitlement"},
-		{r.Policies, "policy"}, {r.Conditions, "condition"}, {r.Objects, "object"}, {r.Resources, "resource"},
-		{r.Scopes, "scope"}, {r.Clients, "client"},
+		{r.Subjects, "subject"},
+		{r.Organisations, "organisation"},
+		{r.Roles, "role"},
+		{r.Entitlements, "entitlement"},
+		{r.Policies, "policy"},
+		{r.Conditions, "condition"},
+		{r.Objects, "object"},
+		{r.Resources, "resource"},
+		{r.Scopes, "scope"},
+		{r.Clients, "client"},
+		{r.Routes, "route"},
 	} {
 		if c.n > 0 {
 			parts = append(parts, counted(c.n, c.noun))

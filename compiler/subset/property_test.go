@@ -1,12 +1,14 @@
 package subset_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
@@ -147,6 +149,32 @@ func (p *pair) compare(t *testing.T, name string, r *decision.Request, n *tally)
 		t.Fatalf("%s (-whole +part):\n%s\nselected %+v, request %+v", name, diff, p.selected, r)
 	}
 	p.comparePolicies(t, name, r)
+	p.compareSearches(t, name, r)
+}
+
+// compareSearches compares on what a kept subject may do something, and what it may do: there the part knows
+// fewer words.
+func (p *pair) compareSearches(t *testing.T, name string, r *decision.Request) {
+	t.Helper()
+	if r.Strict || len(p.selected.Subjects) == 0 {
+		return
+	}
+	for kind, search := range map[string]func(e *table.Engine, yield func(string) bool) error{
+		"actions":   func(e *table.Engine, yield func(string) bool) error { return e.SearchActions(r, "", yield) },
+		"resources": func(e *table.Engine, yield func(string) bool) error { return e.SearchResources(r, "", yield) },
+	} {
+		var lists [2][]string
+		var errs [2]error
+		for i, e := range []*table.Engine{p.wholeTable, p.table} {
+			errs[i] = search(e, func(found string) bool { lists[i] = append(lists[i], found); return true })
+		}
+		if kind == "actions" {
+			lists[0] = slices.DeleteFunc(lists[0], func(name string) bool { return !slices.Contains(lists[1], name) })
+		}
+		if diff := cmp.Diff(lists[0], lists[1], cmpopts.EquateEmpty()); diff != "" || !errors.Is(errs[1], errs[0]) {
+			t.Fatalf("%s: %s: %v, %v (-whole +part):\n%s\nselected %+v, request %+v", name, kind, errs[0], errs[1], diff, p.selected, r)
+		}
+	}
 }
 
 // comparePolicies compares what a kept subject holds: all of it in the kept namespaces.

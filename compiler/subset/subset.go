@@ -30,7 +30,7 @@ const definitions = "definitions"
 //     type gives to everybody, with the roles, conditions, organisations and dates these need;
 //   - of subjects and objects the properties that a kept condition reads, and no object of a type that no kept policy
 //     is about;
-//   - the vocabulary of the kept namespaces, and scopes that mean something in them.
+//   - the vocabulary that kept policies speak of, and scopes that mean something in the kept namespaces.
 //
 // Clients, tests, routes, descriptions and the places of definitions are left out altogether.
 //
@@ -40,7 +40,8 @@ const definitions = "definitions"
 // out which a DENY could take away from some stored subject: the part does not know from whom. What it cannot know
 // either is who is not active: see [Report.Inactive].
 //
-// A holder without a kept policy, its own or included, is left out, so that nobody holds that role. The model
+// A holder without a kept policy, its own or included, is left out, so that nobody holds that role, and a search
+// for actions goes by the words that are kept. The model
 // shares its strings and values with m. The errors are [*UnknownError] and [*TypeError].
 func Select(m *policy.Model, s Selection) (*policy.Model, *Report, error) {
 	b := &builder{m: m, namespaces: setOf(s.Namespaces), types: setOf(s.Types)}
@@ -174,15 +175,21 @@ func (b *builder) conditions() {
 	}
 }
 
-// concerned reports whether a kept policy is about a type of resources.
-func (b *builder) concerned(namespace, resourceType string) bool {
-	if !b.namespaces[namespace] {
-		return false
+// about returns the kept policies about a type of resources.
+func (b *builder) about(namespace, resourceType string) []*permission.Permission {
+	var about []*permission.Permission
+	for i := range b.out.Policies {
+		p := &b.out.Policies[i].Permission
+		if b.namespaces[namespace] && p.Namespace() == namespace && says(p, 0, resourceType) {
+			about = append(about, p)
+		}
 	}
-	return slices.ContainsFunc(b.out.Policies, func(p policy.Policy) bool {
-		return p.Permission.Namespace() == namespace &&
-			(p.Permission.Wild(0) || slices.Contains(p.Permission.Values(0), resourceType))
-	})
+	return about
+}
+
+// says reports whether a part of a permission holds a value, or any.
+func says(p *permission.Permission, part int, value string) bool {
+	return part >= p.Len() || p.Wild(part) || slices.Contains(p.Values(part), value)
 }
 
 func (b *builder) objects() {
@@ -191,7 +198,7 @@ func (b *builder) objects() {
 	for i := range b.m.Objects {
 		o := &b.m.Objects[i]
 		if last == nil || last.Namespace != o.Namespace || last.Type != o.Type {
-			last, concerned = o, b.concerned(o.Namespace, o.Type)
+			last, concerned = o, len(b.about(o.Namespace, o.Type)) > 0
 		}
 		if concerned {
 			b.out.Objects = append(b.out.Objects, policy.Object{
@@ -204,12 +211,23 @@ func (b *builder) objects() {
 func (b *builder) resources() {
 	for i := range b.m.Resources {
 		r := &b.m.Resources[i]
-		if b.concerned(r.Namespace, r.Type) {
+		if about := b.about(r.Namespace, r.Type); len(about) > 0 {
 			b.out.Resources = append(b.out.Resources, policy.Resource{
-				Namespace: r.Namespace, Type: r.Type, Actions: r.Actions, Attributes: r.Attributes,
+				Namespace: r.Namespace, Type: r.Type, Actions: b.spoken(about, 1, r.Actions), Attributes: b.spoken(about, 3, r.Attributes),
 			})
 		}
 	}
+}
+
+// spoken returns the words that some permission has in a part.
+func (b *builder) spoken(permissions []*permission.Permission, part int, words []string) []string {
+	var kept []string
+	for _, w := range words {
+		if slices.ContainsFunc(permissions, func(p *permission.Permission) bool { return says(p, part, b.m.Grammar().Fold(w)) }) {
+			kept = append(kept, w)
+		}
+	}
+	return kept
 }
 
 // scopes keeps scopes that mean something in the kept namespaces. Another one must not come to mean what its name
