@@ -33,8 +33,8 @@ type Condition struct {
 //	    object or a set, otherwise U.
 //	X10 RegexMatch has a literal RE2 pattern as its first argument and matches anywhere in the string.
 //	X11 CIDRContains has a literal CIDR prefix as its first argument; the second is the text of one
-//	    address: anything else, an address with a zone, a prefix, or an IPv4-mapped IPv6 address in dotted
-//	    form is U.
+//	    address: anything else, an address with a zone, a prefix, an IPv6 address in dotted form, or one
+//	    that is IPv4-mapped (::ffff:0:0/96) is U, since engines differ on them.
 //	X12 IsString and its kin are definite for every value; a Decimal and a Big are numbers (X2 goes first).
 //	X13 A condition is true or false when its expression is; any other value is U.
 //	X14 A Rego is true or false where its rule in the bundle's Rego is, and U where that is undefined or

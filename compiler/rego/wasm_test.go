@@ -16,7 +16,7 @@ var native = strings.Fields(`
 	abs and array.concat array.slice assign base64.encode concat contains count div endswith eq equal floor
 	gt gte indexof internal.member_2 internal.member_3 is_array is_boolean is_null is_number is_object is_set is_string
 	json.marshal json.unmarshal lower lt lte max min minus mul neq net.cidr_contains numbers.range object.get object.keys object.remove
-	object.union or plus product regex.match rem sort split startswith substring trim_prefix trim_right trim_space
+	object.union or plus product regex.match rem sort split startswith substring trim trim_prefix trim_right trim_space
 	trim_suffix union upper time.now_ns`)
 
 func TestOnlyNativeBuiltins(t *testing.T) {

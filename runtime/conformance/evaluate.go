@@ -286,15 +286,14 @@ func text(op policy.Op, args []datum) datum {
 	}
 }
 
-// contains is rule X11. An IPv4-mapped address that is not written in dotted form counts as the IPv4
-// address it maps.
+// contains is rule X11.
 func contains(prefix, address string) datum {
 	_, network, err := net.ParseCIDR(prefix)
 	if err != nil {
 		panic("BUG: a literal prefix that is none")
 	}
 	a, err := netip.ParseAddr(address)
-	if err != nil || a.Zone() != "" || a.Is4In6() && strings.Contains(address, ".") {
+	if err != nil || a.Zone() != "" || a.Is4In6() || a.Is6() && strings.Contains(address, ".") {
 		return nil
 	}
 	return network.Contains(net.IP(a.AsSlice()))

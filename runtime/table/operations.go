@@ -131,10 +131,10 @@ func inPrefix(prefix netip.Prefix, text string) truth {
 		return unknown
 	}
 	address, err := netip.ParseAddr(text)
-	if err != nil || address.Zone() != "" {
+	if err != nil || address.Zone() != "" || address.Is4In6() {
 		return unknown
 	}
-	return truthOf(prefix.Contains(address.Unmap()))
+	return truthOf(prefix.Contains(address))
 }
 
 // typeTest evaluates IsString and its kin (rule X12).

@@ -154,15 +154,17 @@ matches(pattern, a) := regex.match(pattern, a) if is_string(a)
 # in_network takes a constant network and the text of one address (X11).
 in_network(network, a) := net.cidr_contains(network, a) if {
 	is_string(a)
-	not contains(a, "/")
-	not contains(a, "%")
+	trim(a, "0123456789abcdefABCDEF:.") == ""
 	not mapped(a)
 }
 
-# mapped is true for an IPv6 address that ends in dotted form.
+# mapped is true for an IPv6 address in dotted form and for one that is IPv4-mapped.
 mapped(a) if {
 	contains(a, ":")
 	contains(a, ".")
+} else if {
+	contains(a, ":")
+	net.cidr_contains("::ffff:0:0/96", a)
 }
 
 # The tests of types are definite for every value (X12).
