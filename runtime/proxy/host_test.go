@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -23,8 +22,7 @@ import (
 // host is a proxy that loads plugins of the http-wasm ABI: as much of it as the module imports, and strict. What the ABI
 // forbids is a trap, and so is a host function that fails: the request is then answered 500 and never passes.
 type host struct {
-	runtime  wazero.Runtime
-	compiled wazero.CompiledModule
+	loaded
 	settings settings
 	pool     chan *instance // as many as requests may be under way at once
 
@@ -66,14 +64,17 @@ type visit struct {
 	status int
 }
 
-type visitKey struct{}
+type (
+	hostKey  struct{}
+	visitKey struct{}
+)
 
 var module = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "lictor-proxy")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	path := filepath.Join(dir, "lictor-proxy.wasm")
@@ -85,34 +86,52 @@ var module = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path)
 })
 
-// compilations are shared by all hosts of these tests.
-var compilations = wazero.NewCompilationCache()
+// loaded is the module in a runtime of its own, compiled once for all hosts of these tests. Its host functions find the host
+// in their context.
+type loaded struct {
+	runtime  wazero.Runtime
+	compiled wazero.CompiledModule
+}
 
-// newHost loads the module into a new host.
+var load = sync.OnceValues(func() (l loaded, err error) {
+	code, err := module()
+	if err != nil {
+		return l, err
+	}
+	ctx := context.Background()
+	l.runtime = wazero.NewRuntime(ctx)
+	if _, err = wasi_snapshot_preview1.Instantiate(ctx, l.runtime); err != nil {
+		return l, err
+	}
+	if err = export(ctx, l.runtime); err != nil {
+		return l, err
+	}
+	l.compiled, err = l.runtime.CompileModule(ctx, code)
+	return l, err
+})
+
+// newHost has a new host load the module.
 func newHost(t *testing.T, s settings) *host {
 	t.Helper()
-	code, err := module()
+	l, err := load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := context.Background()
-	h := &host{settings: s, failed: map[string]bool{}}
-	h.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCompilationCache(compilations))
-	t.Cleanup(func() { _ = h.runtime.Close(ctx) })
-	wasi_snapshot_preview1.MustInstantiate(ctx, h.runtime)
-	h.export(ctx, t)
-	if h.compiled, err = h.runtime.CompileModule(ctx, code); err != nil {
-		t.Fatal(err)
-	}
 	n := max(1, s.instances)
-	h.pool = make(chan *instance, n)
+	h := &host{loaded: l, settings: s, failed: map[string]bool{}, pool: make(chan *instance, n)}
 	for range n {
-		i, err := h.instantiate(ctx)
+		i, err := h.instantiate(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		h.pool <- i
 	}
+	t.Cleanup(func() {
+		for range n {
+			i := <-h.pool
+			_ = i.module.Close(context.Background())
+		}
+	})
 	return h
 }
 
@@ -135,7 +154,7 @@ func (h *host) instantiate(ctx context.Context) (*instance, error) {
 	if h.settings.state != "" {
 		fs = fs.WithDirMount(h.settings.state, "/state")
 	}
-	m, err := h.runtime.InstantiateModule(ctx, h.compiled, config.WithFSConfig(fs))
+	m, err := h.runtime.InstantiateModule(context.WithValue(ctx, hostKey{}, h), h.compiled, config.WithFSConfig(fs))
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +186,7 @@ func (h *host) middleware(next http.Handler) http.Handler {
 }
 
 func (h *host) serve(i *instance, v *visit, next http.Handler) (trapped bool) {
-	ctx := context.WithValue(context.Background(), visitKey{}, v)
+	ctx := context.WithValue(context.WithValue(context.Background(), hostKey{}, h), visitKey{}, v)
 	result, err := i.handle.Call(ctx)
 	if err != nil {
 		h.trap(err)
@@ -212,7 +231,9 @@ func (h *host) fail(function string, fails bool) {
 
 var errFailed = errors.New("the host cannot do this")
 
+// call is one call of a host function.
 type call struct {
+	*host
 	ctx    context.Context
 	memory api.Memory
 	stack  []uint64
@@ -221,35 +242,34 @@ type call struct {
 const i32, i64 = api.ValueTypeI32, api.ValueTypeI64
 
 // export makes the module "http_handler" (https://http-wasm.io/http-handler-abi/).
-func (h *host) export(ctx context.Context, t *testing.T) {
-	t.Helper()
-	b := h.runtime.NewHostModuleBuilder("http_handler")
+func export(ctx context.Context, r wazero.Runtime) error {
+	b := r.NewHostModuleBuilder("http_handler")
 	function := func(name string, params int, results []api.ValueType, f func(c call)) {
 		checked := func(ctx context.Context, m api.Module, stack []uint64) {
+			h := ctx.Value(hostKey{}).(*host)
 			h.mu.Lock()
 			fails := h.failed[name]
 			h.mu.Unlock()
 			if fails {
 				panic(errFailed)
 			}
-			f(call{ctx, m.Memory(), stack})
+			f(call{h, ctx, m.Memory(), stack})
 		}
 		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(checked),
 			slices.Repeat([]api.ValueType{i32}, params), results).Export(name)
 	}
 	one, long := []api.ValueType{i32}, []api.ValueType{i64}
-	function("get_config", 2, one, func(c call) { c.fill(0, h.settings.config) })
+	function("get_config", 2, one, func(c call) { c.fill(0, c.settings.config) })
 	function("log_enabled", 1, one, func(c call) { c.stack[0] = 1 })
-	function("log", 3, nil, h.hear)
+	function("log", 3, nil, call.hear)
 	function("get_method", 2, one, func(c call) { c.fill(0, c.visit().r.Method) })
 	function("get_uri", 2, one, func(c call) { c.fill(0, uri(c.visit().r)) })
-	function("get_header_values", 5, long, headerValues)
-	function("set_header_value", 5, nil, setHeader)
+	function("get_header_values", 5, long, call.headerValues)
+	function("set_header_value", 5, nil, func(c call) { c.headers().Set(c.name(1), c.text(3)) })
 	function("remove_header", 3, nil, func(c call) { c.headers().Del(c.name(1)) })
-	function("set_status_code", 1, nil, setStatus)
-	if _, err := b.Instantiate(ctx); err != nil {
-		t.Fatal(err)
-	}
+	function("set_status_code", 1, nil, call.setStatus)
+	_, err := b.Instantiate(ctx)
+	return err
 }
 
 // uri is what a proxy written in Go has left of the request's target.
@@ -264,14 +284,14 @@ func uri(r *http.Request) string {
 	return text
 }
 
-func (h *host) hear(c call) {
+func (c call) hear() {
 	level := int32(uint32(c.stack[0]))
 	if level < -1 || level > 3 {
 		panic(fmt.Errorf("log level %d", level))
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.lines = append(h.lines, line{level, c.text(1)})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lines = append(c.lines, line{level, c.text(1)})
 }
 
 // visit returns the request at hand. There is none while the module starts.
@@ -326,21 +346,18 @@ func (c call) headers() http.Header {
 	}
 }
 
-func headerValues(c call) {
+func (c call) headerValues() {
 	values := c.headers().Values(c.name(1))
 	list := strings.Join(append(slices.Clone(values), ""), "\x00")
 	c.fill(3, list)
 	c.stack[0] = uint64(len(values))<<32 | uint64(len(list))
 }
 
-func setHeader(c call) { c.headers().Set(c.name(1), c.text(3)) }
-
-func setStatus(c call) {
+func (c call) setStatus() {
 	v := c.visit()
 	if v.passed || v.status != 0 {
 		panic(errors.New("too late for a status"))
 	}
 	v.status = int(uint32(c.stack[0]))
 	v.w.WriteHeader(v.status)
-	_, _ = io.WriteString(v.w, "")
 }
