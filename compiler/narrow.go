@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/policy"
@@ -16,6 +17,23 @@ type LeftOut struct {
 	subset.Report
 	Tests   int `json:"tests"`
 	Modules int `json:"modules"` // Rego files of the project's own
+}
+
+// String returns what is left out in one line, namespaces by name and the rest by number.
+func (l *LeftOut) String() string {
+	var parts []string
+	if report := l.Report.String(); report != "" {
+		parts = append(parts, report)
+	}
+	for _, c := range []struct {
+		n    int
+		noun string
+	}{{l.Tests, "test"}, {l.Modules, "module"}} {
+		if c.n > 0 {
+			parts = append(parts, subset.Counted(c.n, c.noun))
+		}
+	}
+	return cmp.Or(strings.Join(parts, ", "), "nothing")
 }
 
 // InactiveLeftOut says that a bundle for everybody decides about subjects that are not active as about others.

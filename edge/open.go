@@ -14,7 +14,7 @@ import (
 // Open makes a generation of a bundle that was opened with the members that [bundles.Serving] names: it proves
 // the tables, prepares the engine, and puts every golden decision to it. The bundle's memory must stay valid
 // for as long as the generation is reachable, as [live.Options] promises. Among the errors is a
-// [*golden.MismatchError] for a bundle whose golden decisions the engine does not reproduce.
+// [*golden.MismatchError] for a bundle whose golden decisions the engine does not reproduce, and a [*SubsetError] for one of a part.
 func Open(b *bundles.Bundle) (*exchange.Generation, error) {
 	g, err := OpenUntested(b)
 	if err != nil {
@@ -29,6 +29,9 @@ func Open(b *bundles.Bundle) (*exchange.Generation, error) {
 // OpenUntested is [Open] without the golden decisions: for whoever is just writing the definitions and their
 // tests, and never for what others rely on.
 func OpenUntested(b *bundles.Bundle) (*exchange.Generation, error) {
+	if err := whole(b); err != nil {
+		return nil, err
+	}
 	memory := b.Tables()
 	if memory == nil {
 		return nil, errors.New("the bundle has no decision tables")

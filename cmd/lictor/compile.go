@@ -21,6 +21,7 @@ type compile struct {
 	output     string
 	epoch      string
 	options    compiler.Options
+	client     client
 	key, keyID string
 	agree      string
 	strict     bool
@@ -38,9 +39,14 @@ serves. It reports every mistake at once, and writes nothing when there is one. 
 
 The same definitions give the same bytes, on any machine and at any time.
 
+With --for client the bundle holds only what concerns the named namespaces and subject types, and of stored subjects
+only those that are named: what a browser may see. It decides about them as the whole bundle does and denies
+everything else. What was left out is reported. No edge serves such a bundle.
+
 Exit status: 0 written, 1 diagnostics.`,
 		Example: `  lictor compile examples/springfield -o springfield.tar.gz
-  lictor compile policy -o policy.tar.gz --revision 2026-11-22 --epoch 42 --sign-key release.pem --key-id release`,
+  lictor compile policy -o policy.tar.gz --revision 2026-11-22 --epoch 42 --sign-key release.pem --key-id release
+  lictor compile policy -o homer.tar.gz --for client --subject-type user --namespace shop --subject homer`,
 		Args: cli.Arguments("DIR"),
 		RunE: cli.Run(func(cmd *cobra.Command, args []string) error {
 			return c.run(cmd, args[0])
@@ -54,6 +60,7 @@ Exit status: 0 written, 1 diagnostics.`,
 	flags.StringVar(&c.keyID, "key-id", "", "`id` of that key, written into the signature")
 	flags.BoolVar(&c.strict, "strict", false, "treat warnings as errors")
 	flags.StringVar(&c.agree, "agree", "sample", "compare tables and Rego on a `sample` of requests, or on requests about every policy: sample or full")
+	c.client.register(cmd)
 	cli.JSONFlag(cmd, &c.asJSON)
 	cli.Require(cmd, "output")
 	cli.Choices(cmd, "agree", "sample", "full")
@@ -69,6 +76,7 @@ type compiled struct {
 	Agreement   *agreement        `json:"agreement,omitempty"`
 	Diagnostics diag.List         `json:"diagnostics"`
 	Warnings    []bundles.Warning `json:"warnings,omitempty"` // about the bundle, not about definitions
+	LeftOut     *compiler.LeftOut `json:"left_out,omitempty"` // of a bundle for a client
 }
 
 var errStrict = errors.New("there are warnings, and --strict makes them errors")
@@ -79,9 +87,9 @@ func (c *compile) run(cmd *cobra.Command, dir string) error {
 	}
 	p, err := buildProject(cmd.Context(), dir, c.options)
 	if err != nil {
-		return err
+		return notSelectable(err)
 	}
-	result := &compiled{Diagnostics: p.Diagnostics, Warnings: p.Warnings}
+	result := &compiled{Diagnostics: p.Diagnostics, Warnings: p.Warnings, LeftOut: p.LeftOut}
 	strict := c.strict && len(p.Diagnostics)+len(p.Warnings) > 0
 	if m := p.Manifest; m != nil && !strict {
 		if err := cli.WriteFile(c.output, func(w io.Writer) error { _, err := w.Write(p.Bundle); return err }); err != nil {
@@ -118,6 +126,9 @@ func (c *compile) complete() error {
 		return cli.Misuse("--agree %q is neither sample nor full", c.agree)
 	}
 	c.options.Full = c.agree == "full"
+	if c.options.Client, err = c.client.selection(); err != nil {
+		return err
+	}
 	if c.key == "" {
 		return nil
 	}
@@ -142,8 +153,8 @@ func (c *compile) report(cmd *cobra.Command, p *project, result *compiled) error
 	for _, w := range result.Warnings {
 		fmt.Fprintf(cmd.ErrOrStderr(), "lictor: warning: %s\n", w)
 	}
-	if result.File == "" {
-		return nil
+	if err := printLeftOut(cmd.ErrOrStderr(), result.LeftOut); err != nil || result.File == "" {
+		return err
 	}
 	signed := "unsigned"
 	if result.Signed {

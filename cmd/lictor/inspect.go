@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -53,11 +54,27 @@ type inspected struct {
 	Compiler    string            `json:"compiler"`
 	Signed      bool              `json:"signed"`
 	Verified    bool              `json:"verified"`
+	Subset      *inspectedSubset  `json:"subset,omitempty"` // of a bundle that holds only a part of a policy
 	Agreement   *agreement        `json:"agreement"`
 	Entrypoints []string          `json:"entrypoints"`
 	Members     []inspectedMember `json:"members"`
 	Counts      counts            `json:"counts"`
 	Conditions  []condition       `json:"conditions"`
+}
+
+type inspectedSubset struct {
+	For        string   `json:"for"`
+	Namespaces []string `json:"namespaces"`
+	Types      []string `json:"subject_types"`
+	Subjects   int64    `json:"subjects"`
+}
+
+func (s *inspectedSubset) String() string {
+	who := "everybody"
+	if s.Subjects > 0 {
+		who = plural(int(s.Subjects), "subject")
+	}
+	return fmt.Sprintf("for a %s: %s of type %s, in namespace %s", s.For, who, strings.Join(s.Types, ", "), strings.Join(s.Namespaces, ", "))
 }
 
 type inspectedMember struct {
@@ -129,6 +146,7 @@ func inspect(out io.Writer, b *bundles.Bundle, asJSON bool) error {
 		Conditions: []condition{},
 	}
 	i.Counts.Tests = len(tests)
+	i.Subset = (*inspectedSubset)(m.Subset)
 	for _, member := range b.Members() {
 		i.Members = append(i.Members, inspectedMember{member.Name, member.Size, member.Digest.String()})
 	}
@@ -149,6 +167,9 @@ func (i *inspected) write(out io.Writer) {
 	fmt.Fprintf(out, "agreement    tables and Rego compared on %s\n", i.Agreement)
 	fmt.Fprintf(out, "holds        policies %d, roles %d, entitlements %d, subjects %d, scopes %d, tests %d\n",
 		i.Counts.Policies, i.Counts.Roles, i.Counts.Entitlements, i.Counts.Subjects, i.Counts.Scopes, i.Counts.Tests)
+	if i.Subset != nil {
+		fmt.Fprintf(out, "subset       %s\n", i.Subset)
+	}
 	fmt.Fprintln(out, "members")
 	for _, m := range i.Members {
 		fmt.Fprintf(out, "  %10d  %s\n", m.Size, m.Name)

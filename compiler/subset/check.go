@@ -172,7 +172,7 @@ func (r *Report) String() string {
 		for i, name := range r.Namespaces {
 			quoted[i] = diag.Quote(name)
 		}
-		parts = append(parts, counted(n, "namespace")+" ("+strings.Join(quoted, ", ")+")")
+		parts = append(parts, Counted(n, "namespace")+" ("+strings.Join(quoted, ", ")+")")
 	}
 	for _, c := range []struct {
 		n    int
@@ -191,14 +191,14 @@ func (r *Report) String() string {
 		{r.Routes, "route"},
 	} {
 		if c.n > 0 {
-			parts = append(parts, counted(c.n, c.noun))
+			parts = append(parts, Counted(c.n, c.noun))
 		}
 	}
 	return strings.Join(parts, ", ")
 }
 
-// counted returns a number with its noun.
-func counted(n int, noun string) string {
+// Counted returns a number with its noun, such as "2 policies".
+func Counted(n int, noun string) string {
 	switch {
 	case n == 1:
 		return "1 " + noun
