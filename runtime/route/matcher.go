@@ -12,7 +12,7 @@
 package route
 
 import (
-	"fmt"
+	"strconv"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
@@ -60,5 +60,5 @@ func (m *Matcher) Len() int { return len(m.routes) }
 
 // Source returns where a rule of the matcher is written, as "file:line".
 func (m *Matcher) Source(rule *policy.Route) string {
-	return fmt.Sprintf("%s:%d", m.t.File(rule.Place.File), rule.Place.Line)
+	return m.t.File(rule.Place.File) + ":" + strconv.Itoa(int(rule.Place.Line))
 }
