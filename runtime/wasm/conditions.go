@@ -21,7 +21,7 @@ var _ decision.Conditions = (*Conditions)(nil)
 // Conditions returns the conditions of a bundle's member policy.wasm. The errors are those of package guard,
 // [*StartError], and [ErrClosed]. They are closed when they are garbage, at the latest.
 func (r *Runtime) Conditions(module []byte, o Options) (*Conditions, error) {
-	p, err := r.newPool(module, &document{[3]string{`{}`}}, o.withDefaults(conditionPages))
+	p, err := r.newPool(module, &document{[3]string{`{}`}}, o.withDefaults(forConditions))
 	if err != nil {
 		return nil, err
 	}

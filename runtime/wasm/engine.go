@@ -27,7 +27,7 @@ var _ decision.Engine = (*Engine)(nil)
 // the grammar of the policy's permissions. The errors are those of package guard, [*StartError], and [ErrClosed].
 // The engine is closed when it is garbage, at the latest.
 func (r *Runtime) Engine(module, data []byte, g permission.Grammar, o Options) (*Engine, error) {
-	p, err := r.newPool(module, &document{[3]string{`{"lictor":`, string(data), `}`}}, o.withDefaults(enginePages))
+	p, err := r.newPool(module, &document{[3]string{`{"lictor":`, string(data), `}`}}, o.withDefaults(forEngine))
 	if err != nil {
 		return nil, err
 	}

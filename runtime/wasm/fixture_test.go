@@ -88,4 +88,3 @@ func ask(tb testing.TB, c *compiled, subject, permissions string) *decision.Requ
 	r.Permissions = append(r.Permissions, p)
 	return r
 }
-

@@ -23,7 +23,8 @@ type Options struct {
 	// Pages bounds the memory of an instance, in pages of 64 KiB; default 256 (16 MiB) for [Conditions], and 4,096
 	// (256 MiB) for an [Engine], whose instances hold the policy's data.
 	Pages uint32
-	// Deadline bounds an evaluation, waiting for an instance included; default 100 ms.
+	// Deadline bounds an evaluation, waiting for an instance included; default 100 ms for [Conditions], and 1 s for an
+	// [Engine], whose requests may ask for 1,024 atoms.
 	Deadline time.Duration
 	// Start bounds how long it takes to make an instance, loading its data included; default 30 s.
 	Start time.Duration
@@ -31,22 +32,23 @@ type Options struct {
 	Input, Answer int
 }
 
-const (
-	conditionPages = 256
-	enginePages    = 4096
+// The defaults that differ.
+var (
+	forConditions = Options{Pages: 256, Deadline: 100 * time.Millisecond}
+	forEngine     = Options{Pages: 4096, Deadline: time.Second}
 )
 
 // withDefaults fills in what is not given.
-func (o Options) withDefaults(pages uint32) Options {
+func (o Options) withDefaults(d Options) Options {
 	if o.Instances <= 0 {
 		o.Instances = runtime.GOMAXPROCS(0)
 	}
 	o.Warm = max(1, min(o.Warm, o.Instances))
 	if o.Pages == 0 {
-		o.Pages = pages
+		o.Pages = d.Pages
 	}
 	o.Pages = min(o.Pages, maxPages)
-	o.Deadline = orDefault(o.Deadline, 100*time.Millisecond)
+	o.Deadline = orDefault(o.Deadline, d.Deadline)
 	o.Start = orDefault(o.Start, 30*time.Second)
 	o.Input, o.Answer = orDefault(o.Input, 1<<20), orDefault(o.Answer, 1<<20)
 	return o

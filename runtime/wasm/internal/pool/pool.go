@@ -25,86 +25,79 @@ type Source[T any] struct {
 // Pool is safe for concurrent use.
 type Pool[T any] struct {
 	source Source[T]
-	idle   chan T        // has room for all
+	idle   chan T
+	room   chan struct{} // one for each that may still be made
 	closed chan struct{} // is closed with the pool
 
-	mu   sync.Mutex
-	made int // idle, lent or being made
+	mu   sync.Mutex // orders Put and Close
 	shut bool
 }
 
 // New returns a pool with one thing in it, so that a source that cannot make any is known at once.
 func New[T any](s Source[T]) (*Pool[T], error) {
-	p := &Pool[T]{source: s, idle: make(chan T, s.Size), closed: make(chan struct{}), made: 1}
 	first, err := s.Make()
 	if err != nil {
 		return nil, err
 	}
+	p := &Pool[T]{source: s, idle: make(chan T, s.Size), room: make(chan struct{}, s.Size), closed: make(chan struct{})}
 	p.idle <- first
+	for range s.Size - 1 {
+		p.room <- struct{}{}
+	}
 	return p, nil
 }
 
 // Get lends one, which is to be given to [Pool.Put]. It makes one when none is idle and there may be more. The errors are
 // [ErrBusy], [ErrClosed] and those of the source.
-func (p *Pool[T]) Get() (T, error) {
+func (p *Pool[T]) Get() (none T, err error) {
 	select {
 	case t := <-p.idle:
 		return t, nil
 	default:
 	}
-	if p.reserve() {
-		t, err := p.source.Make()
-		if err != nil {
-			p.forget()
-		}
-		return t, err
-	}
-	return p.wait()
-}
-
-func (p *Pool[T]) wait() (none T, err error) {
 	timer := time.NewTimer(p.source.Wait)
 	defer timer.Stop()
 	select {
-	case t := <-p.idle:
-		return t, nil
 	case <-p.closed:
 		return none, ErrClosed
+	case t := <-p.idle:
+		return t, nil
+	case <-p.room:
+		return p.more()
 	case <-timer.C:
 		return none, ErrBusy
 	}
 }
 
-// reserve reports whether the caller may make one more.
-func (p *Pool[T]) reserve() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.shut || p.made == p.source.Size {
-		return false
+// more makes one more, for which there is room.
+func (p *Pool[T]) more() (t T, err error) {
+	select {
+	case <-p.closed:
+		err = ErrClosed
+	default:
+		t, err = p.source.Make()
 	}
-	p.made++
-	return true
-}
-
-func (p *Pool[T]) forget() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.made--
+	if err != nil {
+		p.room <- struct{}{}
+	}
+	return t, err
 }
 
 // Put takes one back, to lend it again if it is sound.
 func (p *Pool[T]) Put(t T, sound bool) {
-	p.mu.Lock()
-	keep := sound && !p.shut
-	if keep {
-		p.idle <- t
-	} else {
-		p.made--
-	}
-	p.mu.Unlock()
-	if !keep {
+	if !sound || !p.keep(t) {
 		p.source.Drop(t)
+		p.room <- struct{}{}
 	}
+}
+
+func (p *Pool[T]) keep(t T) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.shut {
+		p.idle <- t
+	}
+	return !p.shut
 }
 
 // Close drops what is idle now, and what is lent when it comes back. Who waits gets [ErrClosed].
@@ -119,17 +112,13 @@ func (p *Pool[T]) Close() {
 	for {
 		select {
 		case t := <-p.idle:
-			p.made--
 			p.source.Drop(t)
+			p.room <- struct{}{}
 		default:
 			return
 		}
 	}
 }
 
-// Size returns how many there are, lent or idle.
-func (p *Pool[T]) Size() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.made
-}
+// Size returns how many there are now, lent ones included.
+func (p *Pool[T]) Size() int { return cap(p.room) - len(p.room) }
