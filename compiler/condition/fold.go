@@ -47,6 +47,7 @@ func upper(e policy.Expr) string {
 		if e.Root == policy.RequestOrganisation {
 			return Text(e)
 		}
+	case policy.Rego: // what it compares is not looked into
 	case policy.Literal:
 		if holdsUpper(e.Value) {
 			return Text(e)

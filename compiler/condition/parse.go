@@ -1,40 +1,26 @@
-// Package condition reads the conditions of policies: Rego expressions from the subset that every
-// engine evaluates natively, as the closed tree [policy.Expr]. Everything outside the subset is a
-// diagnostic that names the construct and what to write instead.
+// Package condition reads the conditions of policies as the closed tree [policy.Expr]: Rego expressions from
+// the subset that every engine evaluates natively, and items outside the subset as [policy.Rego], if they are
+// portable. What is neither is a diagnostic that names the construct and what to write instead.
 //
 // Start reading at [Parse]; [Text] is its inverse.
 package condition
 
 import (
-	"errors"
-	"regexp"
-	"strings"
-
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/compiler/diag"
+	"github.com/lictor-dev/lictor/compiler/portable"
 	"github.com/lictor-dev/lictor/compiler/source"
-)
-
-// Codes of the diagnostics about conditions.
-const (
-	CodeSyntax      = "E0601" // not a Rego expression
-	CodeUnsupported = "E0602" // a construct outside the subset
-	CodeUnknownName = "E0603" // a name that is not in scope
-	CodeBuiltin     = "E0604" // a function outside the subset
-	CodeArguments   = "E0605" // the wrong number of arguments
-	CodeLiteral     = "E0606" // a constant that cannot be used where it stands
-	CodeNotBoolean  = "E0607" // an expression that can be neither true nor false
 )
 
 // Parse reads the condition of one policy: the members of when are ANDed, those of whenAny are ORed,
 // and the two together are ANDed. It returns nil for a condition that is always true, because nothing
-// was written or what was written says so, and nil with diagnostics when a member is outside the subset.
+// was written or what was written says so, and nil with diagnostics when a member is not portable.
 //
 // Constants are folded only where evaluation cannot fail, so the tree means what the text means by
-// rules X1 to X13 of [policy.Expr].
+// rules X1 to X14 of [policy.Expr].
 func Parse(when, whenAny []source.Text) (policy.Expr, diag.List) {
 	var list diag.List
 	all := parseTexts(when, &list)
@@ -61,9 +47,14 @@ func parseTexts(texts []source.Text, list *diag.List) []policy.Expr {
 		if !text.Set() {
 			continue // reported where it was read
 		}
-		r := reader{text: text, list: list}
-		if e := r.parse(); e != nil {
+		body := portable.Parse(text, list)
+		if body == nil {
+			continue
+		}
+		if e := native(body); e != nil {
 			out = append(out, e)
+		} else if item := portable.Read(text, body, list); item != nil {
+			out = append(out, item.Rego())
 		}
 	}
 	return out
@@ -103,94 +94,43 @@ func isBool(e policy.Expr, truth bool) bool {
 	return ok && l.Value.Kind() == want
 }
 
-// reader translates one text. A method that returns nil has added a diagnostic.
-type reader struct {
-	text source.Text
-	list *diag.List
-}
-
-func (r *reader) parse() policy.Expr {
-	body, err := ast.ParseBodyWithOpts(r.text.Value, ast.ParserOptions{SkipRules: true, RegoVersion: ast.RegoV1})
-	if err != nil {
-		r.syntax(err)
-		return nil
-	}
-	if len(body) == 0 {
-		r.errorAt(CodeSyntax, 0, "condition is empty").Hint = "leave it out where it is always true"
-		return nil
-	}
-	var all []policy.Expr
-	for i, e := range body {
-		if i > 0 && !r.separated(body[i-1], e) {
-			r.errorf(CodeSyntax, e.Location, "expression follows another without a separator").Hint = "separate expressions with ';' or a line break"
+// native translates a body of the native subset; nil for any other.
+func native(body ast.Body) policy.Expr {
+	all := make([]policy.Expr, 0, len(body))
+	for _, e := range body {
+		x := statement(e)
+		if x == nil {
 			return nil
 		}
-		if x := r.statement(e); x != nil {
-			all = append(all, x)
-		}
-	}
-	if len(all) < len(body) {
-		return nil
+		all = append(all, x)
 	}
 	return join(policy.And, all)
 }
 
-var betweenExpressions = regexp.MustCompile(`[;\n][\s(]*$`)
-
-// separated reports whether a separator stands before e: the parser does without one.
-func (r *reader) separated(before, e *ast.Expr) bool {
-	return betweenExpressions.MatchString(r.text.Value[before.Location.Offset:e.Location.Offset])
-}
-
-func (r *reader) syntax(err error) {
-	var errs ast.Errors
-	if !errors.As(err, &errs) || len(errs) == 0 || errs[0].Location == nil {
-		r.errorAt(CodeSyntax, 0, "condition is not a Rego expression")
-		return
-	}
-	first := errs[0]
-	message, _, _ := strings.Cut(first.Message, "\n")
-	r.errorAt(CodeSyntax, offsetOf(r.text.Value, first.Location.Row, first.Location.Col),
-		"condition is not a Rego expression: %s", message)
-}
-
 // statement translates one expression of a body, which must be able to be true or false.
-func (r *reader) statement(e *ast.Expr) policy.Expr {
-	if len(e.With) > 0 {
-		return r.unsupported(e.With[0].Location, "the modifier \"with\"", "")
-	}
+func statement(e *ast.Expr) policy.Expr {
 	var out policy.Expr
 	switch terms := e.Terms.(type) {
 	case *ast.Term:
-		out = r.top(terms)
+		out = top(terms)
 	case []*ast.Term:
-		out = r.call(terms[0], terms[1:], e.Location, true)
-	case *ast.SomeDecl:
-		return r.unsupported(terms.Location, "\"some\"", "test membership with: value in list")
-	case *ast.Every:
-		return r.unsupported(terms.Location, "\"every\"", "write one expression for each value")
-	default:
-		return r.unsupported(e.Location, "this expression", "")
+		out = call(terms[0], terms[1:], true)
 	}
-	if out == nil {
+	switch {
+	case len(e.With) > 0 || out == nil || !mayBeBoolean(out):
 		return nil
-	}
-	if !mayBeBoolean(out) {
-		r.errorf(CodeNotBoolean, e.Location, "expression is never true or false").Hint = "compare it with something"
-		return nil
-	}
-	if e.Negated {
+	case e.Negated:
 		return policy.Call{Op: policy.Not, Args: []policy.Expr{out}}
 	}
 	return out
 }
 
 // top translates a statement that is a single term, which may be a comparison in parentheses.
-func (r *reader) top(t *ast.Term) policy.Expr {
-	if call, ok := t.Value.(ast.Call); ok {
-		return r.call(call[0], call[1:], t.Location, true)
+func top(t *ast.Term) policy.Expr {
+	if v, ok := t.Value.(ast.Call); ok {
+		return call(v[0], v[1:], true)
 	}
-	return r.term(t)
+	return term(t)
 }
 
 func mayBeBoolean(e policy.Expr) bool {
@@ -200,12 +140,9 @@ func mayBeBoolean(e policy.Expr) bool {
 	case policy.Ref:
 		return e.Root.HasPath()
 	case policy.Call:
-		switch e.Op {
-		case policy.MakeArray, policy.MakeSet, policy.Plus, policy.Minus, policy.Times, policy.Rem,
-			policy.Intersection, policy.Union, policy.Lower, policy.Upper, policy.TrimSpace,
-			policy.TrimPrefix, policy.TrimSuffix, policy.Count, policy.Abs:
-			return false
-		}
+		return portable.GivesBoolean(e.Op)
+	case policy.Rego:
+		panic("BUG: a part of an expression that is an item")
 	}
 	return true
 }

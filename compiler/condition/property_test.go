@@ -13,6 +13,7 @@ import (
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/compiler/condition"
 	"github.com/lictor-dev/lictor/compiler/diag"
+	"github.com/lictor-dev/lictor/compiler/portable"
 	"github.com/lictor-dev/lictor/compiler/source"
 )
 
@@ -138,9 +139,22 @@ func reference(t *rapid.T) policy.Expr {
 	return policy.Ref{Root: root, Path: rapid.SliceOfN(step, 1, 3).Draw(t, "path")}
 }
 
+// readsBack checks that the text of a leaf is read as that leaf.
+func readsBack(t *testing.T, leaf policy.Rego) {
+	t.Helper()
+	again, list := condition.Parse(texts(leaf.Text), nil)
+	if diff := cmp.Diff(policy.Expr(leaf), again); diff != "" {
+		t.Fatalf("%q (-want +got):\n%s%v", leaf.Text, diff, list)
+	}
+	if item := portable.Reread(leaf); item.Rego() != leaf {
+		t.Fatalf("%q is taken apart as %q", leaf.Text, item.Text)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add(`resource.id == organisation`, `now > 3; not context.a`)
 	f.Add(`{a | b} == c`, "$\"a{b}\"")
+	f.Add("some k, [a, _] in context.xs # c\nevery x in a { not x.y[_] == k }", "{k: v | some k, v in context.m}[`a`][i] = 1")
 	f.Add("(((", "xs[_][`a`] in {1} - set()")
 	f.Fuzz(func(t *testing.T, when, whenAny string) {
 		e, list := condition.Parse(texts(when), texts(whenAny))
@@ -151,6 +165,9 @@ func FuzzParse(f *testing.F) {
 		}
 		if e != nil && list.HasErrors() {
 			t.Fatal("a condition with errors")
+		}
+		for _, leaf := range (&policy.Model{Conditions: []policy.Condition{{Expr: e}}}).Rego() {
+			readsBack(t, leaf)
 		}
 	})
 }

@@ -1,19 +1,17 @@
 package condition
 
 import (
-	"encoding/json"
-	"regexp"
 	"strings"
-
-	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
+	"github.com/lictor-dev/lictor/compiler/portable"
 )
 
 // Text returns the canonical text of a condition in the notation of definitions: what is ANDed is
-// separated by "; ", what is ORed stands in "when_any: […]" separated by ", ". [Parse] reads each
-// expression back to an equal one, so equal texts are equal conditions.
+// separated by "; ", what is ORed stands in "when_any: […]" separated by ", ", and an item that only Rego can
+// evaluate in braces, unless it is the whole condition. [Parse] reads each item back to an equal one, so equal
+// texts are equal conditions.
 func Text(e policy.Expr) string {
 	var b strings.Builder
 	write(&b, e, false)
@@ -25,8 +23,10 @@ func write(b *strings.Builder, e policy.Expr, nested bool) {
 	switch e := e.(type) {
 	case policy.Literal:
 		b.WriteString(literalText(e.Value))
+	case policy.Rego:
+		b.WriteString(e.Text)
 	case policy.Ref:
-		b.WriteString(RefText(e.Root.String(), e.Path))
+		b.WriteString(portable.RefText(e.Root.String(), e.Path))
 	case policy.Call:
 		writeCall(b, e, nested)
 	}
@@ -60,6 +60,10 @@ func writeCall(b *strings.Builder, c policy.Call, nested bool) {
 		if i > 0 {
 			b.WriteString(separator)
 		}
+		if leaf, ok := a.(policy.Rego); ok {
+			b.WriteString("{" + leaf.Text + "}")
+			continue
+		}
 		write(b, a, c.Op > policy.Not || c.Op == policy.Not && isAnd(a))
 	}
 	b.WriteString(shut)
@@ -74,7 +78,7 @@ func isAnd(e policy.Expr) bool {
 func literalText(v value.Value) string {
 	switch v.Kind() {
 	case value.String:
-		return quoted(v.Text())
+		return portable.QuoteText(v.Text())
 	case value.Array, value.Object:
 		var b strings.Builder
 		open, shut := "[", "]"
@@ -93,7 +97,7 @@ func literalText(v value.Value) string {
 				b.WriteString(", ")
 			}
 			if v.Kind() == value.Object {
-				b.WriteString(quoted(name) + ": ")
+				b.WriteString(portable.QuoteText(name) + ": ")
 			}
 			b.WriteString(literalText(item))
 		}
@@ -101,29 +105,3 @@ func literalText(v value.Value) string {
 		return string(value.AppendJSON(nil, v))
 	}
 }
-
-func quoted(s string) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s)                                                                     // a string always encodes
-	return strings.ReplaceAll(strings.TrimSuffix(b.String(), "\n"), "\ufeff", `\ufeff`) // Rego allows no byte-order mark
-}
-
-var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
-// RefText returns a reference as Rego writes it: below root, a member for each step of path.
-func RefText(root string, path []string) string {
-	var b strings.Builder
-	b.WriteString(root)
-	for _, step := range path {
-		if plainName.MatchString(step) && !ast.IsInKeywords(step, ast.KeywordsForRegoVersion(ast.RegoV1)) {
-			b.WriteString("." + step)
-		} else {
-			b.WriteString("[" + quoted(step) + "]")
-		}
-	}
-	return b.String()
-}
-
-func dotted(path []string) string { return RefText(path[0], path[1:]) }

@@ -43,6 +43,8 @@ func readsTime(e policy.Expr) bool {
 		return false
 	case policy.Ref:
 		return e.Root == policy.Now
+	case policy.Rego: // a rule of the project's own may read all that there is
+		return e.Reads.Has(policy.Now)
 	case policy.Call:
 		return slices.ContainsFunc(e.Args, readsTime)
 	default:

@@ -7,24 +7,11 @@ import (
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/compiler/condition"
+	"github.com/lictor-dev/lictor/compiler/portable"
 )
 
 // conditionName is the name of the rule that is a condition.
 func conditionName(id policy.ConditionID) string { return "c" + strconv.Itoa(int(id)) }
-
-// operators are the guarded functions of modules/operators.rego that stand for operations.
-var operators = [policy.OpCount]string{
-	policy.Not: "negate", policy.Equal: "equals", policy.NotEqual: "differs",
-	policy.Less: "less", policy.LessEqual: "less_equal", policy.Greater: "greater", policy.GreaterEqual: "greater_equal",
-	policy.In: "has", policy.Plus: "add", policy.Minus: "subtract", policy.Times: "multiply", policy.Rem: "remainder",
-	policy.Intersection: "common", policy.Union: "union_of",
-	policy.StartsWith: "starts_with", policy.EndsWith: "ends_with", policy.ContainsText: "contains_text",
-	policy.Lower: "lower_case", policy.Upper: "upper_case", policy.TrimSpace: "trimmed",
-	policy.TrimPrefix: "without_prefix", policy.TrimSuffix: "without_suffix",
-	policy.Count: "size", policy.Abs: "absolute", policy.RegexMatch: "matches", policy.CIDRContains: "in_network",
-	policy.IsNull: "null_value", policy.IsBoolean: "boolean_value", policy.IsNumber: "number_value",
-	policy.IsString: "string_value", policy.IsArray: "array_value", policy.IsObject: "object_value",
-}
 
 // conditionsModule writes every condition as one rule: true, false, or undefined when it cannot be
 // evaluated. Its package holds nothing else, so that a condition is looked up by name in one step.
@@ -37,7 +24,29 @@ func conditionsModule(m *policy.Model) []byte {
 		writeComment(&body, c.Text, place(m, c.Place))
 		w.rule(&body, conditionName(policy.ConditionID(i+1)), c.Expr)
 	}
+	for i := range m.Rego() {
+		name := policy.RegoName(i + 1)
+		w.used["portable"] = true
+		body.WriteString(name + " := portable." + name + "\n\n")
+	}
 	return w.module("conditions", "The conditions of policies. One that cannot be evaluated is undefined.", body.String())
+}
+
+// portableModule writes the items of conditions that only Rego can evaluate, as rules of which the conditions are
+// made. There is none if there are no such items.
+func portableModule(m *policy.Model) []byte {
+	var body strings.Builder
+	for i, leaf := range m.Rego() {
+		body.WriteString("\n")
+		writeComment(&body, strings.Split(leaf.Text, "\n")...)
+		var rules strings.Builder
+		portable.Reread(leaf).Write(&rules, policy.RegoName(i+1))
+		body.WriteString(strings.TrimPrefix(rules.String(), "\n"))
+	}
+	w := conditionWriter{used: map[string]bool{
+		"builtins": strings.Contains(body.String(), "builtins."), "operators": strings.Contains(body.String(), "operators."),
+	}}
+	return w.module("portable", "The items of conditions that only Rego can evaluate. One that cannot be evaluated is undefined.", body.String())
 }
 
 // membersModule writes the AND and OR within conditions, each as a rule of its own.
@@ -55,11 +64,15 @@ type conditionWriter struct {
 	prefix  string // of the names of members
 	members []policy.Call
 	names   map[string]string // of members, by canonical text
+	leaves  map[string]string // names of what only Rego can evaluate, by text
 	used    map[string]bool   // packages that what was written refers to
 }
 
 func newConditionWriter(m *policy.Model) *conditionWriter {
-	w := &conditionWriter{names: map[string]string{}}
+	w := &conditionWriter{names: map[string]string{}, leaves: map[string]string{}}
+	for i, leaf := range m.Rego() {
+		w.leaves[leaf.Text] = policy.RegoName(i + 1)
+	}
 	for i := range m.Conditions {
 		w.collect(m.Conditions[i].Expr, true)
 	}
@@ -89,7 +102,7 @@ func isConnective(e policy.Expr) bool {
 func (w *conditionWriter) module(name, comment, body string) []byte {
 	var b strings.Builder
 	b.WriteString("# " + comment + "\npackage lictor." + name + "\n\n")
-	for _, used := range []string{"members", "operators"} {
+	for _, used := range []string{"builtins", "members", "operators", "portable"} {
 		if w.used[used] && used != name {
 			b.WriteString("import data.lictor." + used + "\n")
 		}
@@ -122,16 +135,14 @@ func (w *conditionWriter) rule(b *strings.Builder, name string, e policy.Expr) {
 
 // truth writes an expression that must be a boolean (X3, X13).
 func (w *conditionWriter) truth(e policy.Expr) string {
-	if c, ok := e.(policy.Call); ok && givesBoolean(c.Op) {
+	if c, ok := e.(policy.Call); ok && portable.GivesBoolean(c.Op) {
+		return w.expr(e)
+	}
+	if _, ok := e.(policy.Rego); ok {
 		return w.expr(e)
 	}
 	w.used["operators"] = true
 	return "operators.truth(" + w.expr(e) + ")"
-}
-
-func givesBoolean(op policy.Op) bool {
-	return op >= policy.And && op <= policy.In || op >= policy.StartsWith && op <= policy.ContainsText ||
-		op >= policy.RegexMatch
 }
 
 func (w *conditionWriter) expr(e policy.Expr) string {
@@ -139,9 +150,12 @@ func (w *conditionWriter) expr(e policy.Expr) string {
 	case policy.Literal:
 		return condition.Text(e)
 	case policy.Ref:
-		return condition.RefText("input."+e.Root.String(), e.Path)
+		return portable.RefText("input."+e.Root.String(), e.Path)
 	case policy.Call:
 		return w.call(e)
+	case policy.Rego:
+		w.used["portable"] = true
+		return "portable." + w.leaves[e.Text]
 	default:
 		panic("BUG: an expression of an unknown kind")
 	}
@@ -168,7 +182,7 @@ func (w *conditionWriter) call(c policy.Call) string {
 		args[0], args[1] = args[1], args[0]
 	}
 	w.used["operators"] = true
-	return "operators." + operators[c.Op] + "(" + strings.Join(args, ", ") + ")"
+	return "operators." + portable.Guards[c.Op] + "(" + strings.Join(args, ", ") + ")"
 }
 
 // items writes the items of an array or a set, none of which may be an integer beyond 2⁵³ (X2).

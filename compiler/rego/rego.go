@@ -51,6 +51,9 @@ func Generate(m *policy.Model) (*Output, error) {
 		{"lictor/grants.rego", t.module()},
 		{"lictor/members.rego", membersModule(m)},
 	}
+	if len(m.Rego()) > 0 {
+		generated = append(generated, Module{"lictor/portable.rego", portableModule(m)})
+	}
 	for _, module := range generated {
 		text, err := formatted(module)
 		if err != nil {
@@ -58,7 +61,7 @@ func Generate(m *policy.Model) (*Output, error) {
 		}
 		out.Modules = append(out.Modules, Module{module.Path, text})
 	}
-	if err := out.addStatic(); err != nil {
+	if err := out.addStatic(len(m.Rego()) > 0); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(out.Modules, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
@@ -76,12 +79,18 @@ func formatted(m Module) ([]byte, error) {
 	return format.AstWithOpts(parsed, format.Opts{RegoVersion: ast.RegoV1})
 }
 
-func (o *Output) addStatic() error {
+// builtins is the module that only the items of conditions need which Rego alone can evaluate.
+const builtins = "builtins.rego"
+
+func (o *Output) addStatic(portable bool) error {
 	files, err := fs.ReadDir(static, "modules")
 	if err != nil {
 		return err
 	}
 	for _, file := range files {
+		if file.Name() == builtins && !portable {
+			continue
+		}
 		text, err := static.ReadFile(path.Join("modules", file.Name()))
 		if err != nil {
 			return err

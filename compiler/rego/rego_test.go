@@ -23,7 +23,7 @@ type opa struct {
 	queries  map[string]oparego.PreparedEvalQuery
 }
 
-func load(t testing.TB, m *policy.Model) *opa {
+func load(t testing.TB, m *policy.Model, custom ...map[string]string) *opa {
 	t.Helper()
 	out, err := rego.Generate(m)
 	if err != nil {
@@ -36,6 +36,11 @@ func load(t testing.TB, m *policy.Model) *opa {
 			t.Fatalf("%s: %v\n%s", module.Path, err, module.Text)
 		}
 		modules[module.Path] = parsed
+	}
+	for _, texts := range custom {
+		for path, text := range texts {
+			modules[path] = ast.MustParseModuleWithOpts(text, ast.ParserOptions{RegoVersion: ast.RegoV1})
+		}
 	}
 	o := &opa{compiler: ast.NewCompiler().WithStrict(true), queries: map[string]oparego.PreparedEvalQuery{}}
 	if o.compiler.Compile(modules); o.compiler.Failed() {

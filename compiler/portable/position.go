@@ -1,4 +1,4 @@
-package condition
+package portable
 
 import (
 	"strings"
@@ -6,12 +6,18 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/compiler/diag"
+	"github.com/lictor-dev/lictor/compiler/source"
 )
 
+// reporter adds diagnostics about one text.
+type reporter struct {
+	text source.Text
+	list *diag.List
+}
+
 // errorf adds an error about the source at loc and returns it for its hint.
-func (r *reader) errorf(code string, loc *ast.Location, format string, args ...any) *diag.Diagnostic {
+func (r *reporter) errorf(code string, loc *ast.Location, format string, args ...any) *diag.Diagnostic {
 	if loc == nil {
 		return r.errorAt(code, 0, format, args...)
 	}
@@ -22,7 +28,7 @@ func (r *reader) errorf(code string, loc *ast.Location, format string, args ...a
 }
 
 // errorAt adds an error about the character at a byte of the text.
-func (r *reader) errorAt(code string, offset int, format string, args ...any) *diag.Diagnostic {
+func (r *reporter) errorAt(code string, offset int, format string, args ...any) *diag.Diagnostic {
 	d := r.list.Errorf(code, r.text.At(offset), format, args...)
 	d.Width = 1
 	return d
@@ -41,10 +47,7 @@ func offsetOf(text string, row, col int) int {
 	return min(offset+col-1, len(text))
 }
 
-func (r *reader) unsupported(loc *ast.Location, what, hint string) policy.Expr {
-	if hint == "" {
-		hint = "conditions are comparisons, membership, \"not\" and the string, number, set, network and regex.match operations"
-	}
+// unsupported adds an error about a construct that is not portable.
+func (r *reporter) unsupported(loc *ast.Location, what, hint string) {
 	r.errorf(CodeUnsupported, loc, "%s is not supported in a condition", what).Hint = hint
-	return nil
 }

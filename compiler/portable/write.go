@@ -1,0 +1,200 @@
+package portable
+
+import (
+	"slices"
+	"strings"
+)
+
+// Write writes the rules of an item, whose names begin with name: the rule of that name is true, false, or undefined when
+// the item cannot be evaluated. They refer to packages lictor.operators, lictor.builtins and custom.
+func (i *Item) Write(b *strings.Builder, name string) {
+	w := writer{item: i, name: name, out: b}
+	faults := w.faults()
+	if len(i.body.steps) == 1 && i.body.steps[0].kind == filter && faults == "" && i.body.steps[0].level == 0 {
+		w.direct(&i.body.steps[0])
+		return
+	}
+	w.general(faults)
+}
+
+type writer struct {
+	item *Item
+	name string
+	out  *strings.Builder
+}
+
+// direct writes an item that is one value.
+func (w *writer) direct(value *step) {
+	text := strings.TrimSuffix(value.text, " == true")
+	if negated, isNegated := strings.CutSuffix(value.text, " == false"); isNegated {
+		text = "operators.negate(" + negated + ")"
+	}
+	w.rule(w.name+" := "+text, ground(w.item.ground, value.uses))
+}
+
+// general writes an item in three rules: whether all that it is made of has a value, whether it holds, and what it is.
+func (w *writer) general(faults string) {
+	lines := ground(w.item.ground, nil)
+	if faults != "" {
+		lines = append(lines, "not "+w.name+"_fault")
+	}
+	holds, _ := lively(append(slices.Clone(w.item.ground), w.item.body.steps...), nil)
+	w.out.WriteString("\n" + w.name + " := true if {\n\t" + w.name + "_defined\n\t" + w.name + "_holds\n} else := false if {\n\t" + w.name + "_defined\n}\n")
+	w.rule(w.name+"_defined", lines)
+	w.out.WriteString(faults)
+	w.rule(w.name+"_holds", holds)
+}
+
+// rule writes one rule, whose body may be empty.
+func (w *writer) rule(head string, body []string) {
+	if len(body) == 0 {
+		body = []string{"true"}
+	}
+	w.out.WriteString("\n" + head + " if {\n\t" + strings.Join(body, "\n\t") + "\n}\n")
+}
+
+// faults writes a rule for each run of steps behind a loop or a condition: true when one of them has no value.
+func (w *writer) faults() string {
+	rules := writer{name: w.name, out: &strings.Builder{}}
+	rules.search(slices.Clone(w.item.ground), w.item.body)
+	for i := range w.item.ground {
+		if st := &w.item.ground[i]; st.inner != nil {
+			rules.search(slices.Clone(w.item.ground[:i]), st.inner)
+		}
+	}
+	return rules.out.String()
+}
+
+// search writes the rules for the steps of a body, which is reached by the steps before.
+func (w *writer) search(before []step, s *scope) {
+	run := len(before)
+	flush := func() {
+		w.fault(before[:run], before[run:])
+		run = len(before)
+	}
+	for i := range s.steps {
+		st := s.steps[i]
+		switch st.kind {
+		case filter, loop, match:
+			flush()
+		case every:
+			flush()
+			around := step{kind: loop, key: st.key, name: st.name, text: st.text, uses: st.uses, level: s.nest}
+			w.search(append(slices.Clone(before), around), st.inner)
+		case collect:
+			w.search(slices.Clone(before), st.inner)
+		}
+		if before = append(before, st); st.kind != bind && st.kind != collect {
+			run = len(before)
+		}
+	}
+	flush()
+}
+
+// fault writes the rule for a run of steps, if one may have no value.
+func (w *writer) fault(before, run []step) {
+	if !slices.ContainsFunc(run, func(st step) bool { return st.fallible }) {
+		return
+	}
+	tested := ground(run, nil)
+	var uses []string
+	for i := range run {
+		uses = append(uses, run[i].uses...)
+		if run[i].inner != nil {
+			uses = append(uses, run[i].inner.uses()...)
+		}
+	}
+	// What depends on no variable is always evaluated, so no condition on it stands before anything.
+	before = slices.DeleteFunc(slices.Clone(before), func(st step) bool {
+		return st.level == 0 && (st.kind == filter || st.kind == every)
+	})
+	lines, _ := lively(before, uses)
+	w.rule(w.name+"_fault", append(lines, "["+"true | "+strings.Join(tested, "; ")+"] == []"))
+}
+
+// ground writes the steps that may have no value, and those that these or uses need.
+func ground(steps []step, uses []string) []string {
+	needed := map[string]bool{}
+	for _, name := range uses {
+		needed[name] = true
+	}
+	return written(steps, needed, true)
+}
+
+// lively writes steps without those that only give names to what nobody needs, and returns the names that are needed.
+func lively(steps []step, uses []string) ([]string, map[string]bool) {
+	needed := map[string]bool{}
+	for _, name := range uses {
+		needed[name] = true
+	}
+	return written(steps, needed, false), needed
+}
+
+// written writes steps from the last to the first, so that it is known what is needed of each. With fallible, steps that
+// may have no value are written also if nobody needs it.
+func written(steps []step, needed map[string]bool, fallible bool) []string {
+	var lines []string
+	for i := len(steps) - 1; i >= 0; i-- {
+		st := &steps[i]
+		isNamed := st.kind == bind || st.kind == collect
+		if isNamed && !needed[st.name] && (!fallible || !st.fallible) {
+			continue
+		}
+		lines = append(lines, st.line(needed))
+		for _, name := range st.uses {
+			needed[name] = true
+		}
+	}
+	slices.Reverse(lines)
+	return lines
+}
+
+// line writes a step; needed are the names that are needed behind it, and what its body needs is added.
+func (st *step) line(needed map[string]bool) string {
+	name := func(name string) string {
+		if name == "" || !needed[name] {
+			return "_"
+		}
+		return name
+	}
+	switch st.kind {
+	case bind:
+		if !needed[st.name] {
+			return "_ = " + st.text
+		}
+		return st.name + " := " + st.text
+	case collect:
+		body := st.body(needed, st.uses)
+		return st.name + " := " + st.brackets[:1] + st.text + " | " + strings.Join(body, "; ") + st.brackets[1:]
+	case match:
+		return st.text + " = " + st.name
+	case loop, every:
+		return st.over(name, needed)
+	default:
+		return st.text
+	}
+}
+
+func (st *step) over(name func(string) string, needed map[string]bool) string {
+	opening, shut := "some ", ""
+	if st.kind == every {
+		opening, shut = "every ", " {\n"+strings.Join(st.body(needed, nil), "\n")+"\n}"
+	}
+	variables := name(st.name)
+	if key := name(st.key); key != "_" {
+		variables = key + ", " + variables
+	}
+	return opening + variables + " in " + st.text + shut
+}
+
+// body writes the body of a step and adds what it needs.
+func (st *step) body(needed map[string]bool, uses []string) []string {
+	lines, inner := lively(st.inner.steps, uses)
+	for name := range inner {
+		needed[name] = true
+	}
+	if len(lines) == 0 {
+		return []string{"true"}
+	}
+	return lines
+}
