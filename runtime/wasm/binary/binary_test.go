@@ -28,11 +28,11 @@ func leb(n int) string {
 
 // module has functions of these bodies, which begin with their instructions.
 func module(bodies ...string) string {
-	code := leb(len(bodies))
+	code := []string{leb(len(bodies))}
 	for _, body := range bodies {
-		code += sized("\x00" + body)
+		code = append(code, sized("\x00"+body))
 	}
-	return header + section("\x03", leb(len(bodies)), strings.Repeat("\x00", len(bodies))) + section("\x0a", code)
+	return header + section("\x03", leb(len(bodies)), strings.Repeat("\x00", len(bodies))) + section("\x0a", code...)
 }
 
 func TestInstructions(t *testing.T) {
@@ -112,15 +112,15 @@ func TestDecodeRefuses(t *testing.T) {
 		"number of bodies":  {header + section("\x03", "\x01\x00"), "wasm module, byte 12: functions and bodies differ in number"},
 		"integer too long":  {header + "\x01\x80\x80\x80\x80\x80\x00", "wasm module, byte 14: integer of more than 5 bytes"},
 		"integer too large": {header + "\x01\xff\xff\xff\xff\x7f", "wasm module, byte 14: integer beyond 32 bits"},
-		"constant too long": {module("\x41\x80\x80\x80\x80\x80\x00\x0b"), "wasm module, byte 22: integer of too many bytes"},
-		"no end":            {module("\x01"), "wasm module, byte 17: the module ends too early"},
-		"open block":        {module("\x02\x40\x0b"), "wasm module, byte 19: the module ends too early"},
-		"behind the end":    {module("\x0b\x01"), "wasm module, byte 17: function goes on behind its end"},
-		"cut constant":      {module("\x44\x00\x00"), "wasm module, byte 17: the module ends too early"},
+		"constant too long": {module("\x41\x80\x80\x80\x80\x80\x00\x0b"), "wasm module, byte 23: integer of too many bytes"},
+		"no end":            {module("\x01"), "wasm module, byte 18: the module ends too early"},
+		"open block":        {module("\x02\x40\x0b"), "wasm module, byte 20: the module ends too early"},
+		"behind the end":    {module("\x0b\x01"), "wasm module, byte 18: function goes on behind its end"},
+		"cut constant":      {module("\x44\x00\x00"), "wasm module, byte 18: the module ends too early"},
 		"kind of import":    {header + section("\x02", "\x01\x00\x00\x07"), "wasm module, byte 14: unknown kind of import"},
-		"opcode":            {module("\x06\x40\x0b\x0b"), "wasm module, byte 16: unknown instruction 0x6"},
-		"vector":            {module("\xfd\x0c\x0b"), "wasm module, byte 16: unknown instruction 0xfd"},
-		"further opcode":    {module("\xfc\x12\x0b"), "wasm module, byte 16: unknown instruction 0xfc12"},
+		"opcode":            {module("\x06\x40\x0b\x0b"), "wasm module, byte 17: unknown instruction 0x6"},
+		"vector":            {module("\xfd\x0c\x0b"), "wasm module, byte 17: unknown instruction 0xfd"},
+		"further opcode":    {module("\xfc\x12\x0b"), "wasm module, byte 17: unknown instruction 0xfc12"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
