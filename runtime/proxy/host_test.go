@@ -1,6 +1,7 @@
 package proxy_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,8 @@ type instance struct {
 type visit struct {
 	w      http.ResponseWriter
 	r      *http.Request
-	passed bool // upstream has it: nothing can be changed any more
+	uri    string // as a host may give it that leaves targets as they are; empty: of r
+	passed bool   // upstream has it: nothing can be changed any more
 	status int
 }
 
@@ -263,7 +265,7 @@ func export(ctx context.Context, r wazero.Runtime) error {
 	function("log_enabled", 1, one, func(c call) { c.stack[0] = 1 })
 	function("log", 3, nil, call.hear)
 	function("get_method", 2, one, func(c call) { c.fill(0, c.visit().r.Method) })
-	function("get_uri", 2, one, func(c call) { c.fill(0, uri(c.visit().r)) })
+	function("get_uri", 2, one, func(c call) { c.fill(0, cmp.Or(c.visit().uri, uri(c.visit().r))) })
 	function("get_header_values", 5, long, call.headerValues)
 	function("set_header_value", 5, nil, func(c call) { c.headers().Set(c.name(1), c.text(3)) })
 	function("remove_header", 3, nil, func(c call) { c.headers().Del(c.name(1)) })
