@@ -103,6 +103,10 @@ export class Guest {
     return this.failed;
   }
 
+  get memoryBytes(): number {
+    return this.exports.memory.buffer.byteLength;
+  }
+
   /** Opens tables that the caller has verified. The error is a BundleError or an AbiError. */
   open(tables: Uint8Array, flags: number): void {
     this.write(tables);

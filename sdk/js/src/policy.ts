@@ -1,5 +1,6 @@
 import { readBundle, type Bundle, type BundleOptions } from "./bundle/open.js";
 import { tablesName, testsName } from "./bundle/limits.js";
+import { encode } from "./encode.js";
 import { AbiError, BundleError, ClosedError, MalformedRequestError } from "./errors.js";
 import { Guest, Kind, callersIgnore, callersStored, type Host } from "./guest.js";
 import type {
@@ -61,6 +62,11 @@ export class Policy {
   /** The SHA-256 of the bundle's manifest: two bundles with the same id decide alike. */
   get id(): string {
     return this.generation().bundle.id;
+  }
+
+  /** How many bytes the instance holds, which grow with the bundle and then stay. */
+  get memoryBytes(): number {
+    return this.generation().guest.memoryBytes;
   }
 
   /**
@@ -182,19 +188,6 @@ function callersFlag(callers: OpenOptions["callers"]): number {
     default:
       throw new TypeError('callers: expected "overlay", "stored" or "ignore"');
   }
-}
-
-function encode(question: unknown): string {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(question);
-  } catch {
-    text = undefined;
-  }
-  if (text === undefined) {
-    throw new MalformedRequestError("", "the request cannot be written as JSON");
-  }
-  return text;
 }
 
 /** Divides texts so that each part can be asked at once. */

@@ -1,7 +1,7 @@
 import type { MalformedRequestError } from "./errors.js";
 
-/** A value of JSON. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+/** A value of JSON. Integers beyond 2⁵³ are exact only as bigint. */
+export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 /** Named values that conditions may look at. */
 export type Properties = { readonly [name: string]: JsonValue };

@@ -101,15 +101,15 @@ function poll(view: DataView, subscriptions: number, events: number, count: numb
   }
 }
 
-const importsOf: Record<string, ReadonlySet<string>> = {
-  wasi_snapshot_preview1: new Set(Object.keys(wasi(() => new WebAssembly.Memory({ initial: 0 }), () => undefined))),
-  lictor: new Set(["condition"]),
-};
+const importsOf = new Map<string, ReadonlySet<string>>([
+  ["wasi_snapshot_preview1", new Set(Object.keys(wasi(() => new WebAssembly.Memory({ initial: 0 }), () => undefined)))],
+  ["lictor", new Set(["condition"])],
+]);
 
 /** Refuses a module that imports anything else than an evaluator may. */
 export function checkImports(module: WebAssembly.Module): void {
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-    if (kind !== "function" || importsOf[from]?.has(name) !== true) {
+    if (kind !== "function" || importsOf.get(from)?.has(name) !== true) {
       throw new AbiError(`the module imports ${from}.${name}, which no evaluator needs`);
     }
   }

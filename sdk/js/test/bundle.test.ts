@@ -70,12 +70,14 @@ test("a truncated bundle is refused wherever it ends", async () => {
 
 test("a flipped bit is refused wherever it is", async () => {
   const bytes = gzip(sound(signer));
+  const archive = gunzipSync(bytes);
   const header = 10; // time, flags and system of gzip mean nothing
-  const last = bytes.length - 9; // of the compressed bytes: some of its bits mean nothing
-  for (let at = header; at < bytes.length; at += at + 3 === last ? 4 : 3) {
+  for (let at = header; at < bytes.length; at += 3) {
     const flipped = Buffer.from(bytes);
     flipped[at]! ^= 1 << at % 8;
-    await assert.rejects(readBundle(flipped, signed), BundleError, `byte ${at}`);
+    const error = await readBundle(flipped, signed).then(() => undefined, (reason: unknown) => reason);
+    // A few bits of a deflate stream mean nothing, such as those behind its end.
+    assert.ok(error === undefined ? gunzipSync(flipped).equals(archive) : error instanceof BundleError, `byte ${at}: ${String(error)}`);
   }
 });
 

@@ -20,6 +20,7 @@ export const wasmName = "policy.wasm";
 const mebibyte = 1 << 20;
 const maxText = mebibyte; // of the manifest and the signatures, which are parsed as a whole
 const maxTests = 16 * mebibyte;
+const maxWasm = 64 * mebibyte;
 
 export function withDefaults(limits: Limits = {}): Required<Limits> {
   return {
@@ -38,6 +39,8 @@ export function memberLimit(limits: Required<Limits>, name: string): number {
       return Math.min(limits.member, maxText);
     case testsName:
       return Math.min(limits.member, maxTests);
+    case wasmName:
+      return Math.min(limits.member, maxWasm);
     default:
       return limits.member;
   }

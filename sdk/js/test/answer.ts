@@ -1,0 +1,108 @@
+import { BundleError, Evaluator, MalformedRequestError, type OpenOptions, type Policy, type Request } from "../src/index.js";
+import { JsonNumber, parseJson, type Json } from "../src/bundle/json.js";
+
+/** Policies with questions to them, as js_test.go writes them. */
+export interface Cases {
+  key: { id: string; pem: string };
+  groups: Group[];
+}
+
+interface Group {
+  bundle: string;
+  callers: "overlay" | "stored" | "ignore";
+  requests: { input: string; decide: boolean; roles: string[] }[];
+}
+
+/** What one group is answered; `refused` when its bundle is. */
+export interface Answers {
+  refused?: string;
+  answers: Answer[];
+}
+
+interface Answer {
+  decision?: "ALLOW" | "DENY";
+  code?: string;
+  policies?: number[];
+  malformed?: string;
+  roles?: Record<string, boolean>;
+}
+
+/** Asks everything. `read` gets a file of the folder that the cases are in. It runs in Node and in browsers. */
+export async function answerAll(read: (name: string) => Promise<Uint8Array<ArrayBuffer>>): Promise<Answers[]> {
+  const cases = JSON.parse(new TextDecoder().decode(await read("cases.json"))) as Cases;
+  const evaluator = await Evaluator.load(await read("evaluator.wasm"));
+  const all: Answers[] = [];
+  for (const group of cases.groups) {
+    all.push(await answerGroup(evaluator, await read(group.bundle), group, { verifyKeys: [cases.key], callers: group.callers }));
+  }
+  return all;
+}
+
+async function answerGroup(evaluator: Evaluator, bundle: Uint8Array, group: Group, options: OpenOptions): Promise<Answers> {
+  let policy: Policy;
+  try {
+    policy = await evaluator.open(bundle, options);
+  } catch (error) {
+    if (error instanceof BundleError) {
+      return { refused: error.fault, answers: [] };
+    }
+    throw error;
+  }
+  const requests = group.requests.map(({ input }) => plain(parseJson(new TextEncoder().encode(input))) as unknown as Request);
+  const answers = group.requests.map(({ decide, roles }, i) => answer(policy, requests[i]!, decide, roles));
+  compareBatch(policy, requests, answers, group);
+  policy.close();
+  return { answers };
+}
+
+function answer(policy: Policy, request: Request, decide: boolean, roles: string[]): Answer {
+  const given: Answer = {};
+  try {
+    for (const role of roles) {
+      given.roles ??= {};
+      given.roles[role] = policy.hasRole(request.subject, role, circumstances(request));
+    }
+    if (decide) {
+      const { allowed, code, policies } = policy.check(request);
+      Object.assign(given, { decision: allowed ? "ALLOW" : "DENY", code, policies });
+    }
+  } catch (error) {
+    if (!(error instanceof MalformedRequestError)) {
+      throw error;
+    }
+    given.malformed = error.member;
+  }
+  if (policy.allowed(request) !== (given.decision === "ALLOW") && decide) {
+    throw new Error(`allowed and check differ: ${JSON.stringify(given)}`);
+  }
+  return given;
+}
+
+function circumstances({ context, organisation, token, now }: Request): object {
+  return { context, organisation, token, now };
+}
+
+/** Wants checkAll to say the same as check did. */
+function compareBatch(policy: Policy, requests: Request[], answers: Answer[], group: Group): void {
+  const batch = policy.checkAll(requests);
+  batch.forEach((got, i) => {
+    const want = answers[i]!;
+    const same = "error" in got
+      ? want.malformed === got.error.member
+      : want.code === got.code && JSON.stringify(want.policies) === JSON.stringify(got.policies);
+    if (!same && group.requests[i]!.decide) {
+      throw new Error(`checkAll and check differ: ${JSON.stringify(got)}, ${JSON.stringify(want)}`);
+    }
+  });
+}
+
+/** The value as a program would have it, with bigint where a number would not be exact. */
+function plain(value: Json): unknown {
+  if (value instanceof JsonNumber) {
+    return /^-?\d+$/.test(value.text) && !Number.isSafeInteger(Number(value.text)) ? BigInt(value.text) : Number(value.text);
+  }
+  if (value instanceof Map) {
+    return Object.fromEntries([...value].map(([name, member]) => [name, plain(member)]));
+  }
+  return Array.isArray(value) ? value.map(plain) : value;
+}
