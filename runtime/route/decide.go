@@ -34,7 +34,7 @@ func (m *Matcher) Decide(e decision.Engine, r *Request) Outcome {
 	}
 	q := questions.Get().(*question)
 	defer q.release()
-	if q.path.Parse(r.Path) != nil {
+	if q.path.parse(r.Path) != noFault {
 		return Outcome{Reason: BadPath}
 	}
 	rule := m.root.find(&q.path, r.Method)

@@ -22,17 +22,17 @@ func (e PathError) Error() string { return string(e) }
 
 // The reasons to refuse a path.
 const (
-	NotAbsolute   PathError = "path does not start with '/'"
-	TooLong       PathError = "path is longer than 4096 bytes or has more than 64 segments"
-	EmptySegment  PathError = "path has an empty segment"
-	DotSegment    PathError = "path has a segment that stands for another folder"
-	BadEscape     PathError = "path has a '%' that is not followed by two hexadecimal digits"
-	DoubleEscape  PathError = "path has an escape within an escape"
-	HiddenSlash   PathError = "path has a slash or a backslash within a segment"
-	Parameter     PathError = "path has a ';'"
-	BadCharacter  PathError = "path has a control character, a space, a '?' or a '#'"
-	NotText       PathError = "path is not valid UTF-8"
-	notParsedPath PathError = ""
+	NotAbsolute  PathError = "path does not start with '/'"
+	TooLong      PathError = "path is longer than 4096 bytes or has more than 64 segments"
+	EmptySegment PathError = "path has an empty segment"
+	DotSegment   PathError = "path has a segment that stands for another folder"
+	BadEscape    PathError = "path has a '%' that is not followed by two hexadecimal digits"
+	DoubleEscape PathError = "path has an escape within an escape"
+	HiddenSlash  PathError = "path has a slash or a backslash within a segment"
+	Parameter    PathError = "path has a ';'"
+	BadCharacter PathError = "path has a control character, a space, a '?' or a '#'"
+	NotText      PathError = "path is not valid UTF-8"
+	noFault      PathError = ""
 )
 
 // Path is a path in parts, percent-decoded once. It is reused storage and belongs to one goroutine.
@@ -47,6 +47,14 @@ type Path struct {
 // Upper and lower case stay apart, and nothing is made regular: what is not regular is an error, always a
 // [PathError]. The parts share the memory of raw and of p.
 func (p *Path) Parse(raw string) error {
+	if fault := p.parse(raw); fault != noFault {
+		return fault
+	}
+	return nil
+}
+
+// parse is Parse without making an error of what is wrong.
+func (p *Path) parse(raw string) PathError {
 	p.count, p.trailing, p.buf = 0, false, p.buf[:0]
 	switch {
 	case raw == "" || raw[0] != '/':
@@ -68,11 +76,17 @@ func (p *Path) Parse(raw string) error {
 			return TooLong
 		}
 		text, fault := p.segment(segment)
-		if fault != notParsedPath {
+		if fault != noFault {
 			return fault
 		}
 		p.segments[p.count] = text
 		p.count++
 	}
-	return nil
+	return noFault
 }
+
+// Segments returns the parts of the path, none for "/". The next call of Parse overwrites them.
+func (p *Path) Segments() []string { return p.segments[:p.count] }
+
+// Trailing reports whether the path ends with '/' behind its last part.
+func (p *Path) Trailing() bool { return p.trailing }

@@ -16,7 +16,7 @@ func (p *Path) segment(raw string) (string, PathError) {
 			return "", BadCharacter
 		case c == '%' && len(text) == len(raw):
 			decoded, fault := p.unescape(raw)
-			if fault != notParsedPath {
+			if fault != noFault {
 				return "", fault
 			}
 			text = decoded
@@ -43,7 +43,7 @@ func refuse(text string) PathError {
 			return DoubleEscape
 		}
 	}
-	return notParsedPath
+	return noFault
 }
 
 // unescape replaces every %XX by the byte it names, in memory of p.
@@ -64,7 +64,7 @@ func (p *Path) unescape(raw string) (string, PathError) {
 	if !utf8.Valid(b) {
 		return "", NotText
 	}
-	return unsafe.String(unsafe.SliceData(b), len(b)), notParsedPath
+	return unsafe.String(unsafe.SliceData(b), len(b)), noFault
 }
 
 func unhex(c byte) int {
