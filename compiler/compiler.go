@@ -17,6 +17,7 @@ import (
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/compiler/agree"
 	"github.com/lictor-dev/lictor/compiler/check"
+	"github.com/lictor-dev/lictor/compiler/custom"
 	"github.com/lictor-dev/lictor/compiler/diag"
 	"github.com/lictor-dev/lictor/compiler/expectation"
 	"github.com/lictor-dev/lictor/compiler/lower"
@@ -24,6 +25,7 @@ import (
 	"github.com/lictor-dev/lictor/compiler/source"
 	"github.com/lictor-dev/lictor/compiler/subset"
 	"github.com/lictor-dev/lictor/compiler/wasm"
+	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/golden"
 	native "github.com/lictor-dev/lictor/runtime/table"
 )
@@ -61,7 +63,7 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	r := &Result{}
 	r.Definitions, r.Diagnostics = source.Load(files)
 	r.Diagnostics.Add(check.Run(r.Definitions)...)
-	modules, faults := customModules(r.Definitions)
+	modules, faults := custom.Read(r.Definitions)
 	r.Diagnostics.Add(faults...)
 	model, faults := lower.Lower(r.Definitions)
 	r.Diagnostics.Add(faults...)
@@ -69,11 +71,11 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	if r.Diagnostics.HasErrors() {
 		return r, ctx.Err()
 	}
-	table, engine, err := openTables(model)
+	b, err := build(ctx, model, modules)
 	if err != nil {
 		return r, err
 	}
-	tests, faults := expectation.Run(r.Definitions, expectation.Subject{Model: model, Engine: engine})
+	tests, faults := expectation.Run(r.Definitions, expectation.Subject{Model: model, Engine: b.engine})
 	r.Diagnostics.Add(faults...)
 	r.Diagnostics.Sort()
 	if r.Diagnostics.HasErrors() {
@@ -91,24 +93,20 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 		if model, err = r.narrow(model, o, draft); err != nil {
 			return r, err
 		}
-		if table, engine, err = openTables(model); err != nil {
+		if b, err = build(ctx, model, draft.Parts); err != nil {
 			return r, err
 		}
 		tests = nil
 	}
 	r.Model = model
-	generated, err := rego.Generate(model)
-	if err != nil {
-		return r, err
-	}
-	addParts(draft, generated, table)
+	b.addParts(draft)
 	if draft.Parts[bundles.WasmName], err = wasm.Compile(ctx, draft.Parts, draft.Entrypoints); err != nil {
 		return r, err
 	}
 	if err := addTests(draft, tests, model.Grammar()); err != nil {
 		return r, err
 	}
-	draft.Agreement, err = agreement(ctx, agree.Subject{Model: model, Rego: generated, Engine: engine},
+	draft.Agreement, err = agreement(ctx, agree.Subject{Model: model, Rego: b.rego, Engine: b.engine},
 		agree.Options{Full: o.Full, Seed: binary.LittleEndian.Uint64(digest[:])})
 	if err != nil {
 		return r, err
@@ -117,13 +115,39 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	return r, r.write(draft)
 }
 
+// built is a policy in both its forms, and the engine that reads its tables.
+type built struct {
+	tables []byte
+	rego   *rego.Output // with the project's own modules
+	engine *native.Engine
+}
+
+// build writes a model in both its forms, and opens its tables as an edge does. What only Rego can evaluate is
+// evaluated by OPA.
+func build(ctx context.Context, model *policy.Model, modules map[string][]byte) (*built, error) {
+	b := &built{}
+	var err error
+	if b.rego, err = rego.Generate(model); err != nil {
+		return nil, err
+	}
+	b.rego.Add(modules)
+	var conditions decision.Conditions
+	if len(model.Rego()) > 0 {
+		if conditions, err = agree.NewConditions(ctx, b.rego); err != nil {
+			return nil, err
+		}
+	}
+	b.tables, b.engine, err = openTables(model, conditions)
+	return b, err
+}
+
 // addParts adds the policy in both its forms.
-func addParts(draft *bundles.Draft, generated *rego.Output, table []byte) {
-	for _, module := range generated.Modules {
+func (b *built) addParts(draft *bundles.Draft) {
+	for _, module := range b.rego.Modules {
 		draft.Parts[module.Path] = module.Text
 	}
-	draft.Parts[bundles.DataName] = generated.Data
-	draft.Parts[bundles.TablesName] = table
+	draft.Parts[bundles.DataName] = b.rego.Data
+	draft.Parts[bundles.TablesName] = b.tables
 }
 
 // addTests adds the golden decisions, if there are any.
@@ -139,7 +163,7 @@ func addTests(draft *bundles.Draft, tests []golden.Test, g permission.Grammar) e
 }
 
 // openTables returns the model as tables, and the engine that reads them as an edge does.
-func openTables(model *policy.Model) ([]byte, *native.Engine, error) {
+func openTables(model *policy.Model, conditions decision.Conditions) ([]byte, *native.Engine, error) {
 	table, err := tables.Build(model)
 	if err != nil {
 		return nil, nil, err
@@ -148,7 +172,7 @@ func openTables(model *policy.Model) ([]byte, *native.Engine, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("BUG: tables that do not open: %w", err)
 	}
-	engine, err := native.New(opened)
+	engine, err := native.NewWith(opened, conditions)
 	if err != nil {
 		return nil, nil, fmt.Errorf("BUG: tables that do not run: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	oparego "github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/util"
 
@@ -21,23 +22,20 @@ type opa struct {
 }
 
 func newOPA(ctx context.Context, out *rego.Output) (*opa, error) {
+	query, err := prepare(ctx, out, "decision := data.lictor.authz.decision; allow := data.lictor.authz.allow")
+	if err != nil {
+		return nil, err
+	}
+	return &opa{query: query}, nil
+}
+
+// load returns a policy's data as stock OPA has them.
+func load(out *rego.Output) (storage.Store, error) {
 	var data any
 	if err := util.UnmarshalJSON(out.Data, &data); err != nil {
 		return nil, fmt.Errorf("rego data: %w", err)
 	}
-	store := inmem.NewFromObjectWithOpts(map[string]any{"lictor": data}, inmem.OptRoundTripOnWrite(false))
-	options := []func(*oparego.Rego){
-		oparego.Query("decision := data.lictor.authz.decision; allow := data.lictor.authz.allow"),
-		oparego.SetRegoVersion(ast.RegoV1), oparego.Store(store),
-	}
-	for _, m := range out.Modules {
-		options = append(options, oparego.Module(m.Path, string(m.Text)))
-	}
-	query, err := oparego.New(options...).PrepareForEval(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("rego: %w", err)
-	}
-	return &opa{query: query}, nil
+	return inmem.NewFromObjectWithOpts(map[string]any{"lictor": data}, inmem.OptRoundTripOnWrite(false)), nil
 }
 
 // answer is what an engine says, in the form of the decision entrypoint.

@@ -30,7 +30,7 @@ var Entrypoints = []string{
 // Module is one Rego file of a bundle.
 type Module struct {
 	Path string // in the bundle, without leading slash
-	Text []byte // as opa fmt leaves it
+	Text []byte // as opa fmt leaves it, or as the project has it
 }
 
 // Output is a policy in Rego.
@@ -64,8 +64,20 @@ func Generate(m *policy.Model) (*Output, error) {
 	if err := out.addStatic(len(m.Rego()) > 0); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(out.Modules, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
+	out.sort()
 	return out, nil
+}
+
+// Add adds the project's own modules, by their path in the bundle.
+func (o *Output) Add(modules map[string][]byte) {
+	for path, text := range modules {
+		o.Modules = append(o.Modules, Module{path, text})
+	}
+	o.sort()
+}
+
+func (o *Output) sort() {
+	slices.SortFunc(o.Modules, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
 }
 
 // formatted returns the text of a module as "opa fmt" leaves it. What is formatted is a copy (format.Source
