@@ -52,17 +52,6 @@ func tail(s string) uint64 {
 	}
 }
 
-func le64(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-func le32(s string) uint64 {
-	_ = s[3]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
-}
-
 // hashKey hashes a key from the hashes of its parts, in the order of the bits of mask (rule F6).
 func hashKey(seed uint64, space, mask uint16, parts *[16]uint64) uint64 {
 	h := seed ^ (uint64(space)<<16|uint64(mask))*k0

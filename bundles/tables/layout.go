@@ -1,7 +1,5 @@
 package tables
 
-import "encoding/binary"
-
 // The header: magic, format number, count of sections, length of the file, seed of the hashes, then
 // offset and length of each section (FORMAT.md, rules F1 to F4).
 const (
@@ -129,10 +127,6 @@ const (
 
 // none marks an absent index or offset.
 const none = ^uint32(0)
-
-func u16(b []byte, at int) uint16 { return binary.LittleEndian.Uint16(b[at:]) }
-func u32(b []byte, at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
-func u64(b []byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
 
 // words rounds a number of bytes up to whole words.
 func words(n int) int { return (n + 3) / 4 }

@@ -49,11 +49,6 @@ func TestAskingRegoAllocatesNothing(t *testing.T) {
 	}
 }
 
-// yes says that every condition is true.
-type yes struct{}
-
-func (yes) Condition(string, []byte) decision.Truth { return decision.True }
-
 // mapsCase reports whether a condition of m maps the case of a text or reads an address: with letters
 // outside ASCII and malformed addresses these allocate.
 func mapsCase(m *policy.Model) bool {

@@ -6,9 +6,11 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/runtime/conformance/generate"
 	"github.com/lictor-dev/lictor/runtime/decision"
+	"github.com/lictor-dev/lictor/runtime/route"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
 
@@ -19,9 +21,15 @@ func use(data []byte, requests []*decision.Request) (accepted bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	e, err := table.New(opened)
+	e, err := table.NewWith(opened, yes{})
 	if err != nil {
 		return false, err
+	}
+	rules := route.New(opened)
+	for _, path := range []string{"/", "/a/b", "/a/c/d", "/a/c"} {
+		for _, r := range requests {
+			rules.Decide(e, &route.Request{Method: "GET", Path: path, Authenticated: true, Subject: r.Subject, Now: r.Now})
+		}
 	}
 	for _, r := range requests {
 		if _, err := e.Decide(r); err != nil {
@@ -48,7 +56,7 @@ func use(data []byte, requests []*decision.Request) (accepted bool, err error) {
 }
 
 func sample(seed uint64, n int) (data []byte, requests []*decision.Request, err error) {
-	m := generate.Model(seed)
+	m := ruled(generate.Model(seed), seed)
 	if data, err = tables.Build(m); err != nil {
 		return nil, nil, err
 	}
@@ -57,6 +65,26 @@ func sample(seed uint64, n int) (data []byte, requests []*decision.Request, err 
 		requests = append(requests, sampler.Next())
 	}
 	return data, requests, nil
+}
+
+// ruled adds to a generated model what it lacks: items of conditions that only Rego evaluates, and route rules.
+func ruled(m *policy.Model, seed uint64) *policy.Model {
+	m, _ = delegate(nil, m, seed)
+	variable := policy.PatternPart{Kind: policy.Variable, Index: 1}
+	a, x := policy.Segment{Text: "a"}, policy.Segment{Text: "x", Variable: true}
+	m.Routes = []policy.Route{
+		{Methods: []string{"GET"}},
+		{Methods: []string{"GET"}, Path: []policy.Segment{a, x}, Permissions: []policy.RoutePattern{
+			{Namespace: m.Namespace, Parts: []policy.PatternPart{{Kind: policy.LiteralValue, Text: "doc"}, {}, variable}},
+		}},
+		{Methods: []string{"GET", "PUT"}, Path: []policy.Segment{a, x, {Text: "d"}}, Auth: policy.Anonymous},
+	}
+	for h := range m.Holders {
+		if m.Holders[h].Kind == policy.Role {
+			m.Routes[1].Roles = []policy.RoleRule{{Roles: []policy.HolderIndex{policy.HolderIndex(h)}}}
+		}
+	}
+	return m
 }
 
 // TestDamagedTables flips bits and cuts ends: every damage is refused with a typed error or leaves
