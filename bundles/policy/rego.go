@@ -29,6 +29,7 @@ func appendRego(all []Rego, e Expr) []Rego {
 		for _, arg := range e.Args {
 			all = appendRego(all, arg)
 		}
+	case Literal, Ref:
 	}
 	return all
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -221,7 +222,7 @@ func TestBuildRefusesTooManyRules(t *testing.T) {
 	}
 	m.Routes = nil
 	for i := range 100 {
-		m.Routes = append(m.Routes, policy.Route{Methods: []string{"GET"}, Path: []policy.Segment{{Text: fmt.Sprint(i)}}, Permissions: many})
+		m.Routes = append(m.Routes, policy.Route{Methods: []string{"GET"}, Path: []policy.Segment{{Text: strconv.Itoa(i)}}, Permissions: many})
 	}
 	if _, err := tables.Build(m); !errors.Is(err, tables.ErrTooLarge) {
 		t.Errorf("error %v, want ErrTooLarge", err)

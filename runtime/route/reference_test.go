@@ -252,16 +252,17 @@ func (g generator) grant(t *testing.T, m *policy.Model) permission.Permission {
 // route adds a rule, unless it binds what another one does.
 func (g generator) route(m *policy.Model, bound map[string]bool) {
 	r := policy.Route{Methods: [][]string{{"GET"}, {"GET", "PUT"}, {"POST"}}[g.IntN(3)]}
-	shape := ""
+	var b strings.Builder
 	for i := range g.IntN(4) {
 		if s := g.pick("a", "b", "%", "{"); s == "{" {
 			r.Path = append(r.Path, policy.Segment{Text: "v" + string(rune('0'+i)), Variable: true})
-			shape += "/"
+			b.WriteByte('/')
 		} else {
 			r.Path = append(r.Path, policy.Segment{Text: s})
-			shape += "/" + s
+			b.WriteString("/" + s)
 		}
 	}
+	shape := b.String()
 	for _, method := range r.Methods {
 		if bound[method+shape] {
 			return
@@ -313,10 +314,11 @@ func (g generator) part(m *policy.Model, r *policy.Route) policy.PatternPart {
 }
 
 func (g generator) request() *route.Request {
-	path := ""
+	var b strings.Builder
 	for range g.IntN(4) {
-		path += "/" + g.pick("a", "a", "b", "b", "x", "A", "*", "a,b", "%2a", "%25", "%61", "c:d")
+		b.WriteString("/" + g.pick("a", "a", "b", "b", "x", "A", "*", "a,b", "%2a", "%25", "%61", "c:d"))
 	}
+	path := b.String()
 	if path == "" || g.IntN(12) == 0 {
 		path += "/"
 	}

@@ -170,7 +170,7 @@ func TestRegoAgreesWithNative(t *testing.T) {
 			codes[want.Code]++
 		}
 	}
-	if delegated < int(*models)/8 {
+	if delegated < *models/8 {
 		t.Errorf("only %d items were left to Rego", delegated)
 	}
 	for c := range decision.Code(decision.CodeCount) {
