@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"sync/atomic"
 
+	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
@@ -52,6 +54,23 @@ func (c *Conditions) try() error {
 	return nil
 }
 
+// Needed returns conditions for a bundle with these tables; nil, which is no error, when the tables can do without. A bundle
+// without policy.wasm that needs it gives [ErrNoPolicy].
+func (r *Runtime) Needed(b *bundles.Bundle, t *tables.Tables, o Options) (decision.Conditions, error) {
+	if len(t.Rego()) == 0 {
+		return nil, nil
+	}
+	module, found := b.Member(bundles.WasmName)
+	if !found || module.Bytes == nil {
+		return nil, ErrNoPolicy
+	}
+	c, err := r.Conditions(module.Bytes, o)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
 // Close gives the instances back. Conditions are unknown from now on.
 func (c *Conditions) Close() { c.pool.close() }
 
@@ -61,9 +80,12 @@ func (c *Conditions) Failures(f Failure) uint64 { return c.failures[f].Load() }
 // Condition implements [decision.Conditions]. What a policy leaves out, or gives as anything but true or false, is
 // unknown; so is what fails, and that is counted.
 func (c *Conditions) Condition(rule string, environment []byte) decision.Truth {
+	defer runtime.KeepAlive(c)
 	truth, err := c.condition(rule, environment)
 	if err != nil {
-		c.failures[failed(err).Failure].Add(1)
+		f := failed(err).Failure
+		c.failures[f].Add(1)
+		c.pool.policy.runtime.failures[f].Add(1)
 		return decision.Unknown
 	}
 	return truth

@@ -97,6 +97,7 @@ var (
 
 // Allow reports whether r is allowed. It takes less time than Decide, and has the same errors.
 func (e *Engine) Allow(r *decision.Request) (bool, error) {
+	defer runtime.KeepAlive(e)
 	i, err := e.ask(r)
 	if err != nil {
 		return false, err
@@ -115,6 +116,7 @@ func (e *Engine) Allow(r *decision.Request) (bool, error) {
 }
 
 func (e *Engine) decide(r *decision.Request, dst []policy.ID, ids bool) (decision.Decision, []policy.ID, error) {
+	defer runtime.KeepAlive(e) // its pool is closed when it is garbage
 	i, err := e.ask(r)
 	if err != nil {
 		return decision.Decision{}, dst, err

@@ -77,8 +77,12 @@ type InexpressibleError struct{ What string }
 
 func (e *InexpressibleError) Error() string { return "policy.wasm cannot be asked for " + e.What }
 
-// ErrClosed says that a [Runtime] was closed.
-var ErrClosed = errors.New("the wasm runtime is closed")
+// ErrClosed says that a [Runtime] was closed, ErrNoPolicy that a bundle has conditions which only policy.wasm can evaluate,
+// and does not have that.
+var (
+	ErrClosed   = errors.New("the wasm runtime is closed")
+	ErrNoPolicy = errors.New("the bundle has conditions that need policy.wasm, and no policy.wasm")
+)
 
 const maxDetail = 200
 

@@ -15,11 +15,20 @@ const maxCompiled = 16
 // compiledName is how wazero names a compiled module in a folder for its version.
 var compiledName = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
+// private makes a folder, and reports whether nobody else can write to it.
+func private(folder string) bool {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return false
+	}
+	info, err := os.Stat(folder)
+	return err == nil && info.IsDir() && info.Mode().Perm()&0o022 == 0
+}
+
 // trim removes the oldest compiled policies. That it cannot only costs room.
 func trim(folder string) { remove(folder, maxCompiled) }
 
-// clear removes all compiled policies.
-func clear(folder string) { remove(folder, 0) }
+// empty removes all compiled policies.
+func empty(folder string) { remove(folder, 0) }
 
 func remove(folder string, keep int) {
 	folders, err := filepath.Glob(filepath.Join(folder, "wazero-*"))

@@ -89,10 +89,16 @@ func TestRefusedModules(t *testing.T) {
 		{"built-ins are no table", module{texts: map[uint32]string{builtinsAt: `[]`}}, &wasm.EvaluationError{Failure: wasm.Malformed, Detail: "a text that is no JSON object"}},
 		{"entrypoint missing", module{texts: map[uint32]string{entrypointsAt: `{"lictor/authz/allow":0}`}}, &wasm.EntrypointError{Name: "lictor/authz/decision", Reason: "missing"}},
 		{"entrypoint without number", module{texts: map[uint32]string{entrypointsAt: `{"lictor/authz/allow":-1}`}}, &wasm.EntrypointError{Name: "lictor/authz/allow", Reason: "missing"}},
-		{"entrypoint that is another", module{texts: map[uint32]string{entrypointsAt: `{"lictor/authz/allow":0,"lictor/authz/decision":1,"lictor/authz/conditions":0}`}},
-			&wasm.EntrypointError{Name: "lictor/authz/conditions", Reason: "policy.wasm: malformed: no object of conditions"}},
-		{"first answer traps", module{bodies: map[string][]byte{"opa_eval": {opUnreachable}}},
-			&wasm.EntrypointError{Name: "lictor/authz/conditions", Reason: "policy.wasm: trapped: wasm error: unreachable"}},
+		{
+			"entrypoint that is another",
+			module{texts: map[uint32]string{entrypointsAt: `{"lictor/authz/allow":0,"lictor/authz/decision":1,"lictor/authz/conditions":0}`}},
+			&wasm.EntrypointError{Name: "lictor/authz/conditions", Reason: "policy.wasm: malformed: no object of conditions"},
+		},
+		{
+			"first answer traps",
+			module{bodies: map[string][]byte{"opa_eval": {opUnreachable}}},
+			&wasm.EntrypointError{Name: "lictor/authz/conditions", Reason: "policy.wasm: trapped: wasm error: unreachable"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

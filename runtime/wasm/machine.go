@@ -20,13 +20,19 @@ type machine struct {
 	cache   wazero.CompilationCache // may be nil
 }
 
-func newMachine(cache wazero.CompilationCache) (*machine, error) {
+// newMachine returns a machine that keeps machine code in a folder; "" for none.
+func newMachine(folder string) (*machine, error) {
 	ctx := context.Background()
 	config := wazero.NewRuntimeConfig().WithCoreFeatures(features)
-	if cache != nil {
-		config = config.WithCompilationCache(cache)
+	m := &machine{}
+	if folder != "" {
+		var err error
+		if m.cache, err = wazero.NewCompilationCacheWithDir(folder); err != nil {
+			return nil, err
+		}
+		config = config.WithCompilationCache(m.cache)
 	}
-	m := &machine{runtime: wazero.NewRuntimeWithConfig(ctx, config), cache: cache}
+	m.runtime = wazero.NewRuntimeWithConfig(ctx, config)
 	host := m.runtime.NewHostModuleBuilder("env")
 	const word = api.ValueTypeI32
 	for name, f := range map[string]api.GoModuleFunc{"opa_abort": abort, "opa_println": println} {
@@ -43,7 +49,11 @@ func newMachine(cache wazero.CompilationCache) (*machine, error) {
 	return m, nil
 }
 
+// close may be called for a machine that was never made.
 func (m *machine) close() error {
+	if m == nil {
+		return nil
+	}
 	err := m.runtime.Close(context.Background())
 	if m.cache != nil {
 		err = errors.Join(err, m.cache.Close(context.Background()))

@@ -20,11 +20,12 @@ const features = api.CoreFeaturesV1 | api.CoreFeatureSignExtensionOps | api.Core
 // Runtime compiles policies, each once for all who use it at a time, and knows their instances. It is safe for
 // concurrent use. Most programs need one.
 type Runtime struct {
-	cached *machine // nil without a folder
-	plain  *machine
-	folder string
+	folder   string
+	failures [FailureCount]atomic.Uint64
 
-	mu        sync.Mutex // also for compiling, which uses all the memory it can get
+	mu        sync.Mutex // also for compiling: policies come one by one
+	plain     *machine   // nil until it is needed
+	cached    *machine   // the one with the folder, likewise
 	closed    bool
 	programs  map[key]*program
 	instances atomic.Int64
@@ -45,39 +46,29 @@ type program struct {
 	users    int // guarded by the runtime's mu
 }
 
-// NewRuntime returns a runtime that keeps compiled policies in a folder, which it makes if need be, so that a later
-// process need not compile them: what is in there is run as machine code, so nobody else may write to it. Without a
-// folder, "", it keeps them in memory only. It is to be closed when nothing made from it is used any more.
-func NewRuntime(folder string) (*Runtime, error) {
-	r := &Runtime{folder: folder, programs: map[key]*program{}}
-	var err error
-	if r.plain, err = newMachine(nil); err != nil || folder == "" {
-		return r, err
-	}
-	cache, err := wazero.NewCompilationCacheWithDir(folder)
-	if err != nil {
-		return nil, errors.Join(err, r.plain.close())
-	}
-	if r.cached, err = newMachine(cache); err != nil {
-		return nil, errors.Join(err, r.plain.close())
-	}
-	return r, nil
+// NewRuntime returns a runtime that keeps compiled policies in a folder, which is made when the first is compiled, so that
+// a later process need not compile them. What is in there is run as machine code: a folder that others can write to is not
+// used. Without a folder, "", the runtime keeps them in memory only. It may be closed when nothing made from it is used
+// any more.
+func NewRuntime(folder string) *Runtime {
+	return &Runtime{folder: folder, programs: map[key]*program{}}
 }
+
+// Shared returns the runtime of those who need none of their own. It has no folder and is never closed.
+var Shared = sync.OnceValue(func() *Runtime { return NewRuntime("") })
 
 // Close gives back what the runtime uses. What was made from it fails from now on.
 func (r *Runtime) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
-		return nil
-	}
 	r.closed = true
-	err := r.plain.close()
-	if r.cached != nil {
-		err = errors.Join(err, r.cached.close())
-	}
+	err := errors.Join(r.plain.close(), r.cached.close())
+	r.plain, r.cached = nil, nil
 	return err
 }
+
+// Failures returns how often a condition of any policy was unknown because of a failure. It never goes back.
+func (r *Runtime) Failures(f Failure) uint64 { return r.failures[f].Load() }
 
 // Usage says what a runtime holds.
 type Usage struct {
@@ -118,21 +109,39 @@ func (r *Runtime) program(module []byte, pages uint32) (*program, error) {
 
 // compile uses the folder, and does without it when it is full, damaged or gone.
 func (r *Runtime) compile(module []byte) (*machine, wazero.CompiledModule, error) {
-	if r.cached != nil {
-		compiled, err := r.cached.runtime.CompileModule(context.Background(), module)
+	useFolder := r.folder != "" && private(r.folder)
+	if useFolder {
+		m, compiled, err := r.compileWith(&r.cached, module)
 		if err == nil {
 			trim(r.folder)
-			return r.cached, compiled, nil
+			return m, compiled, nil
 		}
 	}
-	compiled, err := r.plain.runtime.CompileModule(context.Background(), module)
+	m, compiled, err := r.compileWith(&r.plain, module)
 	if err != nil {
 		return nil, nil, &guard.FormatError{Reason: cut(err.Error())}
 	}
-	if r.cached != nil {
-		clear(r.folder) // it is the folder that is bad
+	if useFolder {
+		empty(r.folder) // it is the folder that is bad
 	}
-	return r.plain, compiled, nil
+	return m, compiled, nil
+}
+
+// compileWith makes the machine when there is none.
+func (r *Runtime) compileWith(m **machine, module []byte) (*machine, wazero.CompiledModule, error) {
+	if *m == nil {
+		folder := ""
+		if m == &r.cached {
+			folder = r.folder
+		}
+		made, err := newMachine(folder)
+		if err != nil {
+			return nil, nil, err
+		}
+		*m = made
+	}
+	compiled, err := (*m).runtime.CompileModule(context.Background(), module)
+	return *m, compiled, err
 }
 
 func (p *program) release() {

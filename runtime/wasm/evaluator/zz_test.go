@@ -3,12 +3,29 @@ package evaluator
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/guest"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
+
+func best(b *testing.B, name string, f func()) {
+	least := time.Hour
+	for range 400 {
+		start := time.Now()
+		for range 500 {
+			f()
+		}
+		least = min(least, time.Since(start))
+	}
+	b.Logf("%s %v", name, least/500)
+}
+
+func TestZZ(t *testing.T) {
+	testing.Benchmark(func(b *testing.B) {})
+}
 
 func BenchmarkZZ(b *testing.B) {
 	w, _ := os.ReadFile("/tmp/guestexp/ev.wasm")
@@ -31,22 +48,10 @@ func BenchmarkZZ(b *testing.B) {
 		p, _ := n.Grammar().Parse(x[2])
 		r := &decision.Request{Subject: decision.Subject{Type: "user", ID: x[0]}, Organisation: x[1], Now: 1782907200}
 		r.Permissions = append(r.Permissions, p)
-		b.Run("native", func(b *testing.B) {
-			for b.Loop() {
-				n.Decide(r)
-			}
-		})
+		best(b, "native", func() { n.Decide(r) })
 		i.request = appendRequest(i.request[:0], r, l.grammar)
-		b.Run("nativeguest", func(b *testing.B) {
-			copy(g.Buffer(uint32(len(i.request))), i.request)
-			for b.Loop() {
-				g.Check(uint32(h), uint32(len(i.request)))
-			}
-		})
-		b.Run("check", func(b *testing.B) {
-			for b.Loop() {
-				i.compact(i.check)
-			}
-		})
+		copy(g.Buffer(uint32(len(i.request))), i.request)
+		best(b, "nativeguest", func() { g.Check(uint32(h), uint32(len(i.request))) })
+		best(b, "check", func() { i.compact(i.check) })
 	}
 }
