@@ -20,6 +20,7 @@ import (
 	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/edge/metrics"
 	"github.com/lictor-dev/lictor/edge/observe"
+	"github.com/lictor-dev/lictor/runtime/wasm"
 )
 
 // dev is the verb as its flags say, and what it serves.
@@ -99,7 +100,7 @@ func (d *dev) server(log *slog.Logger) *edge.Server {
 	server := edge.New(edge.Options{
 		Source: d, Explain: true, Log: log, Observers: []observe.Observer{counts}, Metrics: counts.Handler(),
 	})
-	counts.Follow(metrics.State{Ready: server.Ready})
+	counts.Follow(metrics.State{Ready: server.Ready, Conditions: wasm.Shared().Failures})
 	return server
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/lictor-dev/lictor/edge/observe"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/live"
+	"github.com/lictor-dev/lictor/runtime/wasm"
 )
 
 const evaluation = "/access/v1/evaluation"
@@ -28,6 +29,7 @@ func newMetrics(status *live.Status) *metrics.Metrics {
 		Ready:       func() bool { return status.Ready() },
 		Connections: func() map[string]int { return map[string]int{"data": 3, "admin": 1} },
 		AccessLog:   func() metrics.Lines { return metrics.Lines{Written: 10, Dropped: 2, Failed: 1} },
+		Conditions:  func(f wasm.Failure) uint64 { return 100 + uint64(f) },
 		Clock:       func() time.Time { return time.Unix(1060, 0) },
 	})
 	return m
@@ -128,6 +130,14 @@ func TestState(t *testing.T) {
 		`lictor_access_log_lines_total{result="failed"} 1`,
 		`lictor_access_log_lines_total{result="written"} 10`,
 		`lictor_build_info{version="v1.2.3"} 1`,
+		`lictor_condition_failures_total{reason="aborted"} 102`,
+		`lictor_condition_failures_total{reason="builtin"} 104`,
+		`lictor_condition_failures_total{reason="busy"} 101`,
+		`lictor_condition_failures_total{reason="closed"} 107`,
+		`lictor_condition_failures_total{reason="deadline"} 100`,
+		`lictor_condition_failures_total{reason="malformed"} 105`,
+		`lictor_condition_failures_total{reason="too_large"} 106`,
+		`lictor_condition_failures_total{reason="trapped"} 103`,
 	}
 	connections := []string{`lictor_open_connections{listener="admin"} 1`, `lictor_open_connections{listener="data"} 3`}
 	check := func(want []string) {

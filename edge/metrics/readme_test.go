@@ -12,6 +12,7 @@ import (
 
 	"github.com/lictor-dev/lictor/edge/observe"
 	"github.com/lictor-dev/lictor/runtime/decision"
+	"github.com/lictor-dev/lictor/runtime/wasm"
 )
 
 // readme returns the guide of the edge.
@@ -67,6 +68,11 @@ func TestReadmeNamesEveryKind(t *testing.T) {
 	for _, k := range kinds {
 		if !strings.Contains(guide, "`"+k[1]+"`") {
 			t.Errorf("the guide does not name the kind %s", k[1])
+		}
+	}
+	for f := range wasm.Failure(wasm.FailureCount) {
+		if !strings.Contains(guide, "`"+f.String()+"`") {
+			t.Errorf("the guide does not name the failure %s", f)
 		}
 	}
 }

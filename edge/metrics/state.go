@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/lictor-dev/lictor/runtime/live"
+	"github.com/lictor-dev/lictor/runtime/wasm"
 )
 
 // kinds are what [live.Options.Notify] tells, there from the start so that a first refusal is an increase.
@@ -29,7 +30,8 @@ type State struct {
 	Ready       func() bool
 	Connections func() map[string]int // open ones, by the name of the listener
 	AccessLog   func() Lines
-	Clock       func() time.Time // nil: time.Now
+	Conditions  func(wasm.Failure) uint64 // failures of conditions that only Rego can evaluate
+	Clock       func() time.Time          // nil: time.Now
 }
 
 // Follow adds the metrics that are read from the state of an edge. It is called once.
@@ -53,12 +55,13 @@ var (
 	descRestored    = describe("lictor_generation_restored", "Whether what runs was restored from the state folder, since its source is away.")
 	descPinned      = describe("lictor_generation_pinned", "Whether an operator holds on to a generation.")
 	descConnections = describe("lictor_open_connections", "Open connections.", "listener")
+	descConditions  = describe("lictor_condition_failures_total", "Conditions in Rego that count as unknown because evaluating them failed.", "reason")
 	descLines       = describe("lictor_access_log_lines_total", "Lines of the access log: written, dropped because the log was too slow, failed to be written.", "result")
 )
 
 // Describe names what there is.
 func (s *State) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descReady, descInfo, descEpoch, descAge, descRestored, descPinned, descRefused, descConnections, descLines} {
+	for _, d := range []*prometheus.Desc{descReady, descInfo, descEpoch, descAge, descRestored, descPinned, descRefused, descConnections, descConditions, descLines} {
 		to <- d
 	}
 }
@@ -85,6 +88,11 @@ func (s *State) Collect(to chan<- prometheus.Metric) {
 	if s.Connections != nil {
 		for listener, n := range s.Connections() {
 			gauge(descConnections, float64(n), listener)
+		}
+	}
+	if s.Conditions != nil {
+		for f := range wasm.Failure(wasm.FailureCount) {
+			to <- prometheus.MustNewConstMetric(descConditions, prometheus.CounterValue, float64(s.Conditions(f)), f.String())
 		}
 	}
 	if s.AccessLog != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/lictor-dev/lictor/edge/accesslog"
 	"github.com/lictor-dev/lictor/edge/metrics"
 	"github.com/lictor-dev/lictor/runtime/live"
+	"github.com/lictor-dev/lictor/runtime/wasm"
 )
 
 // lookout is what looks on while an edge serves: metrics always, an access log where one is wanted.
@@ -51,8 +52,8 @@ func (o *lookout) observe(served *edge.Options) {
 }
 
 // follow adds to the metrics what is asked of the server and of what it serves.
-func (o *lookout) follow(server *edge.Server, status func() live.Status) {
-	state := metrics.State{Status: status, Ready: server.Ready, Connections: func() map[string]int {
+func (o *lookout) follow(server *edge.Server, status func() live.Status, policies *wasm.Runtime) {
+	state := metrics.State{Status: status, Ready: server.Ready, Conditions: policies.Failures, Connections: func() map[string]int {
 		data, admin := server.Connections()
 		return map[string]int{"data": data, "admin": admin}
 	}}

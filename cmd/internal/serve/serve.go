@@ -20,6 +20,7 @@ import (
 	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/live"
+	"github.com/lictor-dev/lictor/runtime/wasm"
 )
 
 // Run serves until ctx is done, and then until what has begun is answered. The first line it writes to
@@ -49,6 +50,8 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 	}
 	defer listeners.Close()
 	options.Log, options.Notify = logger, seen.metrics.Notify
+	policies := wasm.NewRuntime(compiledFolder(&c))
+	options.Open = (&edge.Opener{Wasm: policies}).Open
 	if c.State == "" && options.Keys != nil {
 		logger.Warn("without --state an older bundle would be accepted after a restart")
 	}
@@ -66,7 +69,7 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 	served.Source, served.Status, served.Log = bundles, bundles.Status, logger
 	seen.observe(served)
 	server := edge.New(*served)
-	seen.follow(server, bundles.Status)
+	seen.follow(server, bundles.Status, policies)
 	if err := listeners.announce(out, &c); err != nil {
 		return err
 	}
@@ -75,6 +78,14 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 	}
 	defer context.AfterFunc(ctx, func() { logger.Info("told to stop: answering what has begun") })()
 	return Until(ctx, server, listeners, Drain{c.Limits.DrainDelay, c.Limits.DrainTimeout})
+}
+
+// compiledFolder is where compiled policies are kept for the next start; "" without a state.
+func compiledFolder(c *Config) string {
+	if c.State == "" {
+		return ""
+	}
+	return filepath.Join(c.State, "compiled")
 }
 
 // awaits says that there is nothing to answer from yet.
@@ -135,7 +146,7 @@ func liveOptions(c *Config, f *follower) (*live.Options[exchange.Generation], er
 	if err != nil {
 		return nil, err
 	}
-	options := &live.Options[exchange.Generation]{Path: path, AllowUnsigned: c.Trust.AllowUnsigned, Open: edge.Open, Poll: c.Poll}
+	options := &live.Options[exchange.Generation]{Path: path, AllowUnsigned: c.Trust.AllowUnsigned, Poll: c.Poll}
 	if len(c.Trust.Keys) > 0 {
 		if options.Keys, err = f.verification(&c.Trust); err != nil {
 			return nil, err
