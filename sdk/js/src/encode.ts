@@ -2,44 +2,48 @@ import { MalformedRequestError } from "./errors.js";
 
 const maxDepth = 64; // what the evaluator reads at most
 
+/** Finds texts that may hold an integer beyond 2⁵³: 16 digits, or an exponent. */
+const large = /\d{16}|\de\+/;
+
 /**
- * Writes a question as JSON. Integers beyond 2⁵³ may be given as bigint, which JSON.stringify refuses to write. The error
- * is a MalformedRequestError.
+ * Writes a question as JSON. Integers beyond 2⁵³ must be given as bigint, which JSON.stringify refuses to write: as a number they
+ * may already be another one than somebody meant. The error is a MalformedRequestError.
  */
 export function encode(question: unknown): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(question);
   } catch {
-    text = exactly(question, 0); // a bigint or a circle
+    text = exactly(question, []); // a bigint or a circle
   }
   if (text === undefined) {
-    throw unwritable();
+    throw new MalformedRequestError("", "the request cannot be written as JSON");
   }
-  return text;
+  return large.test(text) ? exactly(question, [])! : text;
 }
 
-function unwritable(): MalformedRequestError {
-  return new MalformedRequestError("", "the request cannot be written as JSON");
-}
+const isRaw = (JSON as { isRawJSON?: (value: unknown) => boolean }).isRawJSON ?? ((): boolean => false);
 
-/** What JSON.stringify would write, and bigint too. */
-function exactly(value: unknown, depth: number): string | undefined {
+/** What JSON.stringify would write, and bigint too. The path leads to the value. */
+function exactly(value: unknown, path: readonly string[]): string | undefined {
   if (typeof value === "bigint") {
     return value.toString();
   }
-  if (typeof value !== "object" || value === null) {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new MalformedRequestError(path.join("."), "an integer beyond 2^53 is given as a number: give it as a bigint");
+  }
+  if (typeof value !== "object" || value === null || isRaw(value)) {
     return JSON.stringify(value);
   }
-  if (depth > maxDepth || "toJSON" in value) {
-    throw unwritable();
+  if (path.length > maxDepth || "toJSON" in value) {
+    throw new MalformedRequestError("", "the request cannot be written as JSON");
   }
   if (Array.isArray(value)) {
-    return "[" + value.map((item) => exactly(item, depth + 1) ?? "null").join(",") + "]";
+    return "[" + value.map((item, i) => exactly(item, [...path, String(i)]) ?? "null").join(",") + "]";
   }
   const members: string[] = [];
   for (const [name, member] of Object.entries(value)) {
-    const text = exactly(member, depth + 1);
+    const text = exactly(member, [...path, name]);
     if (text !== undefined) {
       members.push(JSON.stringify(name) + ":" + text);
     }

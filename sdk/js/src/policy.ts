@@ -88,12 +88,20 @@ export class Policy {
   /** Decides many requests, in their order. A malformed one has its error in its place. */
   checkAll(requests: readonly Request[]): (Decision | Refusal)[] {
     const answers: (Decision | Refusal)[] = [];
-    for (const batch of batches(requests.map(encode))) {
-      const part = this.askText(Kind.Batch, "[" + batch.join(",") + "]");
+    const questions = requests.flatMap((request, at) => {
+      const text = encodeOrRefuse(request);
+      if (typeof text !== "string") {
+        answers[at] = text;
+        return [];
+      }
+      return [{ at, text }];
+    });
+    for (const batch of batches(questions)) {
+      const part = this.askText(Kind.Batch, "[" + batch.map(({ text }) => text).join(",") + "]");
       if (!Array.isArray(part) || part.length !== batch.length) {
         throw new AbiError("the evaluator does not answer every request");
       }
-      answers.push(...part.map(decisionOrRefusal));
+      batch.forEach(({ at }, i) => (answers[at] = decisionOrRefusal(part[i])));
     }
     return answers;
   }
@@ -190,19 +198,30 @@ function callersFlag(callers: OpenOptions["callers"]): number {
   }
 }
 
-/** Divides texts so that each part can be asked at once. */
-function batches(texts: string[]): string[][] {
-  const parts: string[][] = [];
+function encodeOrRefuse(request: unknown): string | Refusal {
+  try {
+    return encode(request);
+  } catch (error) {
+    if (error instanceof MalformedRequestError) {
+      return { allowed: false, error };
+    }
+    throw error;
+  }
+}
+
+/** Divides questions so that each part can be asked at once. */
+function batches<Q extends { text: string }>(questions: Q[]): Q[][] {
+  const parts: Q[][] = [];
   let size = 0;
-  for (const text of texts) {
+  for (const question of questions) {
     const last = parts.at(-1);
-    if (last === undefined || last.length === maxBatch || size + text.length > maxBatchText) {
-      parts.push([text]);
-      size = text.length;
+    size += question.text.length;
+    if (last === undefined || last.length === maxBatch || size > maxBatchText) {
+      parts.push([question]);
+      size = question.text.length;
       continue;
     }
-    last.push(text);
-    size += text.length;
+    last.push(question);
   }
   return parts;
 }

@@ -66,6 +66,9 @@ test("many requests are answered in their order", { skip }, async () => {
     assert.equal("error" in answer && answer.error.member, i % 3 === 2 && "permission", String(i));
   });
   assert.deepEqual(policy.checkAll([]), []);
+  const [refused, decided] = policy.checkAll([undefined as never, may("order:read")]);
+  assert.ok(refused !== undefined && "error" in refused && !refused.allowed);
+  assert.equal(decided?.allowed, true);
 });
 
 test("explanations and calculated policies are given", { skip }, async () => {
@@ -101,6 +104,7 @@ test("malformed requests name the member", { skip }, async () => {
     [{ subject: alice, permissions: [] }, "permissions"], [may("order:read", { strict: "yes" as never }), "strict"],
     [may("order:read", { token: "x" as never }), "token"], [may("x".repeat(5000)), "permission"],
     [may("order:read", { context: { text: "\ud800" } }), ""],
+    [may("order:read", { context: { at: { n: 2 ** 53 } } }), "context.at.n"], [may("order:read", { now: 1e21 }), "now"],
   ];
   for (const [request, member] of table) {
     const name = String(member) + ": " + (typeof request === "object" && request !== null && !("context" in request) ? JSON.stringify(request) : typeof request);
