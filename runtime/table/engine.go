@@ -116,6 +116,7 @@ func (e *Engine) decide(q *query) decision.Decision {
 		p := &r.Permissions[i]
 		for n := range p.Atoms() {
 			p.Atom(n, &q.atom)
+			q.denies = r.Strict || v.code != decision.Allowed
 			e.match(q)
 			if v.deny(&q.tally) {
 				return v.decision()
@@ -143,6 +144,7 @@ func (e *Engine) Deciding(r *decision.Request, dst []policy.ID) (decision.Decisi
 		p := &r.Permissions[i]
 		for n := range p.Atoms() {
 			p.Atom(n, &q.atom)
+			q.denies = r.Strict || c.code != decision.Allowed
 			e.match(&q)
 			c.deny(&q.tally)
 			if c.code == decision.Allowed && !r.Strict {

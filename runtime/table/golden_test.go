@@ -2,12 +2,15 @@ package table_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
+	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/runtime/decision"
+	"github.com/lictor-dev/lictor/runtime/route"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
 
@@ -36,7 +39,7 @@ func TestFormatsOpenForEver(t *testing.T) {
 		{"bookstore", "alice", "", "book:order:necronomicon", decision.ConditionUnknown},
 		{"bookstore", "alice", "", "record:read:record-1,record-2", decision.ConditionFalse},
 	}
-	for _, format := range []string{"format1", "format2"} {
+	for _, format := range []string{"format1", "format2", "format3"} {
 		engines := map[string]*table.Engine{}
 		for _, test := range tests {
 			e := engines[test.file]
@@ -91,6 +94,9 @@ func TestFormatsAreSearchedForEver(t *testing.T) {
 		{"format2/vocabulary", "actions", [3]string{"ann", "", "other:bind:1"}, []string{}},
 		{"format2/vocabulary", "subjects", [3]string{"", "", "doc:shred:1"}, []string{"ann"}},
 		{"format2/vocabulary", "resources", [3]string{"bob", "", "DOC:read"}, []string{"magna-carta"}},
+		{"format3/vocabulary", "actions", [3]string{"ann", "", "DOC:read:magna-carta"}, []string{"read", "shred"}},
+		{"format3/vocabulary", "subjects", [3]string{"", "", "doc:shred:1"}, []string{"ann"}},
+		{"format3/newsletter", "resources", [3]string{"eve", "", "newsletter:DELETE"}, []string{"monthly", "weekly"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file+" "+tt.kind+" "+tt.request[2], func(t *testing.T) {
@@ -100,6 +106,45 @@ func TestFormatsAreSearchedForEver(t *testing.T) {
 				t.Errorf("found (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestFormatsKeepTheirRules asks for what format 3 brought: expressions that only Rego evaluates, and route rules.
+func TestFormatsKeepTheirRules(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/format3/rules.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := tables.Open(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &witness{says: decision.True}
+	e, err := table.NewWith(opened, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ method, path, subject, want, asked string }{
+		{"GET", "/pages/home", "", "not_authenticated", ""},
+		{"GET", "/pages/home", "bob", "satisfied", ""},
+		{"HEAD", "/pages/new", "bob", "not_satisfied", ""},
+		{"GET", "/pages/new", "", "open_route", ""},
+		{"PUT", "/pages/home", "bob", "not_satisfied", ""},
+		{"PUT", "/pages/home", "ann", "satisfied", `r2 {"resource":{"properties":{"team":"web"}},"context":{}}`},
+		{"PUT", "/pages/home", "eve", "not_satisfied", ""},
+		{"PUT", "/pages", "eve", "unmatched", ""},
+		{"DELETE", "/pages/home", "ann", "no_route", ""},
+	}
+	rules := route.New(opened)
+	for _, tt := range tests {
+		w.asked = nil
+		got := rules.Decide(e, &route.Request{
+			Method: tt.method, Path: tt.path, Authenticated: tt.subject != "", Subject: decision.Subject{Type: "user", ID: tt.subject}, Now: noon,
+		})
+		if asked := strings.Join(w.asked, "\n"); got.Reason.String() != tt.want || asked != tt.asked {
+			t.Errorf("%s %s of %q: got %v after asking %s, want %s after %s", tt.method, tt.path, tt.subject, got.Reason, asked, tt.want, tt.asked)
+		}
 	}
 }
 

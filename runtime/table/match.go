@@ -46,6 +46,9 @@ func (t *tally) allowCode() decision.Code {
 
 // settled reports whether no further policy of an effect can matter.
 func (q *query) settled(effect policy.Effect) bool {
+	if q.denies && effect == policy.Allow {
+		return true
+	}
 	if q.collect {
 		return false
 	}

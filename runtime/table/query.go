@@ -22,6 +22,7 @@ type query struct {
 	scoped       bool      // the token has a scope claim
 	scope        value.Value
 
+	denies bool // only they matter for the atom: an ALLOW changes nothing any more
 	atom   permission.Atom
 	hashes tables.Hashes
 	tally  tally

@@ -344,6 +344,7 @@ func TestRegoIsAskedLittle(t *testing.T) {
 		{"twice in one condition", []policy.Expr{and(x, x, x)}, decision.True, "doc:read:1", decision.Allowed, 1},
 		{"in two conditions", []policy.Expr{and(x, y), x}, decision.Unknown, "doc:read:1", decision.ConditionUnknown, 2},
 		{"two atoms", []policy.Expr{x}, decision.True, "doc:read,write:1", decision.Allowed, 2},
+		{"two atoms, and the first is not allowed", []policy.Expr{x}, decision.False, "doc:read,write:1", decision.ConditionFalse, 1},
 		{"not even a truth value", []policy.Expr{x}, decision.True + 1, "doc:read:1", decision.ConditionUnknown, 1},
 	}
 	for _, tt := range tests {
