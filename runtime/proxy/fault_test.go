@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lictor-dev/lictor/bundles"
 )
 
 // TestModuleFailsClosed wants a module that has nothing good to decide by to let nobody pass, not even where a rule is for
@@ -44,6 +46,10 @@ func TestModuleFailsClosed(t *testing.T) {
 		{"too old", signed.with(object{"lowest_epoch": 6}).text(t), nil, "epoch 5"},
 		{"no state", signed.with(object{"state": "/nowhere"}).text(t), nil, "state: "},
 		{"a damaged state", signed.with(object{"state": "/state"}).text(t), nil, `state: "epoch-x" names no epoch`},
+		{
+			"for clients", inline(bundle(t, draft{subset: &bundles.Subset{For: "client", Namespaces: []string{"newsletter"}}})).text(t), nil,
+			`only the part of a policy that is for a "client"`,
+		},
 		{"conditions in Rego", inline(bundle(t, draft{definitions: inRego})).text(t), nil, "need Rego, which is not there"},
 	}
 	for _, tt := range tests {

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -60,9 +61,11 @@ routes:
 // draft says what a bundle of these tests is like.
 type draft struct {
 	definitions string // empty: newsletter
+	files       fs.FS  // in the place of definitions
 	revision    string // empty: "r1"
 	epoch       uint64
 	key         *sign.PrivateKey // nil: unsigned
+	subset      *bundles.Subset
 }
 
 // bundle compiles definitions, without the parts that no proxy reads.
@@ -74,8 +77,10 @@ func bundle(t testing.TB, d draft) []byte {
 	if d.revision == "" {
 		d.revision = "r1"
 	}
-	files := fstest.MapFS{"rules.yaml": {Data: []byte(d.definitions)}}
-	definitions, faults := source.Load(files)
+	if d.files == nil {
+		d.files = fstest.MapFS{"rules.yaml": {Data: []byte(d.definitions)}}
+	}
+	definitions, faults := source.Load(d.files)
 	faults.Add(check.Run(definitions)...)
 	model, more := lower.Lower(definitions)
 	faults.Add(more...)
@@ -88,7 +93,7 @@ func bundle(t testing.TB, d draft) []byte {
 	}
 	var file bytes.Buffer
 	made := bundles.Draft{
-		Revision: d.revision, Epoch: d.epoch, Compiler: "(test)", Key: d.key,
+		Revision: d.revision, Epoch: d.epoch, Compiler: "(test)", Key: d.key, Subset: d.subset,
 		Parts: map[string][]byte{bundles.TablesName: table, bundles.DataName: []byte("{}")},
 	}
 	if err := made.Write(&file); err != nil {

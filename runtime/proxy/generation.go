@@ -1,6 +1,9 @@
 package proxy
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/runtime/golden"
@@ -16,9 +19,14 @@ type generation struct {
 	rules    *route.Matcher
 }
 
+var errNoTables = errors.New("the bundle has no decision tables")
+
 // open makes a generation of a verified bundle. Conditions that only Rego can evaluate are refused by the engine: nothing in a
 // proxy evaluates them.
 func open(b *bundles.Bundle) (*generation, error) {
+	if s := b.Manifest.Subset; s != nil {
+		return nil, fmt.Errorf("the bundle holds only the part of a policy that is for a %q", capped(s.For))
+	}
 	memory := b.Tables()
 	if memory == nil {
 		return nil, errNoTables

@@ -43,7 +43,7 @@ func text(v value.Value, into *string) string {
 	return ""
 }
 
-// truth reads true or false. Proxies that are configured by labels have nothing but strings, so the words will do.
+// truth reads true or false, also as words in a string: Traefik hands every setting on as a string, from files too.
 func truth(v value.Value, into *bool) string {
 	switch {
 	case v.Kind() == value.True, v.Text() == "true":

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -126,5 +125,3 @@ func (s *source) takeUp(r io.Reader, seen stamp) error {
 	s.log(Info, fmt.Sprintf("revision %s, epoch %d, decides", b.Manifest.Revision, b.Manifest.Epoch))
 	return nil
 }
-
-var errNoTables = errors.New("the bundle has no decision tables")
