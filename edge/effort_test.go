@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lictor-dev/lictor/edge"
+	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/edge/observe"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
@@ -123,5 +124,23 @@ func TestEffortOfSearches(t *testing.T) {
 				t.Errorf("3 KB: %d %.200s", got.Status, got.Body)
 			}
 		})
+	}
+}
+
+// heavy is an engine of which each atom takes a thousandth of what one exchange may.
+type heavy struct{ decision.Engine }
+
+func (heavy) Weight(*decision.Request) int { return exchange.MaxEffort / 1000 }
+
+// TestEffortOfConditions asks an engine whose conditions take longer than the size of a question tells.
+func TestEffortOfConditions(t *testing.T) {
+	t.Parallel()
+	g := newTableGeneration(t)
+	g.Engine = heavy{g.Engine}
+	e := start(t, edge.Options{Source: newSource(g)})
+	for n, want := range map[int]int{900: 200, 1100: 400} {
+		if got := post(t, e, "/v1/check", `{"subject":"homer","permissions":[`+listed(`"a"`, n)+`]}`); got.Status != want {
+			t.Errorf("%d permissions: %d %.200s, want %d", n, got.Status, got.Body, want)
+		}
 	}
 }
