@@ -19,7 +19,7 @@ func subject(t testing.TB, m *policy.Model) agree.Subject {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return agree.Subject{Model: m, Engine: open(t, m), Rego: out}
+	return agree.Subject{Model: m, Engine: open(t, m, nil), Rego: out}
 }
 
 func TestCheckAgrees(t *testing.T) {
@@ -68,7 +68,7 @@ func TestCheckFindsABrokenTable(t *testing.T) {
 			s := subject(t, generate.Model(seed))
 			broken := generate.Model(seed)
 			damage(broken)
-			s.Engine = open(t, broken)
+			s.Engine = open(t, broken, nil)
 			_, err := agree.Check(t.Context(), s, agree.Options{Seed: seed})
 			disagreement, ok := errors.AsType[*agree.Disagreement](err)
 			if !ok {

@@ -25,7 +25,8 @@ const shards = 4
 
 // TestDifferential compares the table engine, OPA and the reference engine on generated pairs of policy
 // and request: 2,000 of them, or as many as LICTOR_PAIRS says (100000 takes minutes), from the seed in
-// LICTOR_SEED on. Policy n of a run has seed LICTOR_SEED + n, as do its requests.
+// LICTOR_SEED on. Policy n of a run has seed LICTOR_SEED + n, as do its requests. In every fourth, OPA evaluates
+// conditions that only Rego can for all three.
 func TestDifferential(t *testing.T) {
 	t.Parallel()
 	pairs, first := setting(t, "LICTOR_PAIRS", 2_000), uint64(setting(t, "LICTOR_SEED", 1_000))
@@ -40,7 +41,9 @@ func TestDifferential(t *testing.T) {
 				for n := shard; n*pairsPerModel < pairs; n += shards {
 					seed := first + uint64(n)
 					m := generate.Model(seed)
-					compareVaried(t, m, seed)
+					if n%4 == 3 {
+						m = generate.RegoModel(seed)
+					}
 					asked.Add(int64(compareAll(t, m, seed)))
 				}
 			})
@@ -75,8 +78,10 @@ func compareAll(t *testing.T, m *policy.Model, seed uint64) int {
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}
+	engine := newPair(t, m, out)
+	compareVaried(t, m, seed, engine)
 	c := comparison{
-		subject: Subject{Model: m, Engine: newPair(t, m), Rego: out},
+		subject: Subject{Model: m, Engine: engine, Rego: out},
 		plan:    plan{seed: seed, random: pairsPerModel}, opa: asked, sampler: generate.NewSampler(m, seed),
 	}
 	c.failed.Store(int64(c.plan.chunks()))
@@ -89,9 +94,9 @@ func compareAll(t *testing.T, m *policy.Model, seed uint64) int {
 
 // compareVaried puts requests to the table engine and the reference engine that OPA cannot be asked:
 // strict ones, and those in which stored properties win or stand alone.
-func compareVaried(t *testing.T, m *policy.Model, seed uint64) {
+func compareVaried(t *testing.T, m *policy.Model, seed uint64, engine *pair) {
 	t.Helper()
-	engine, s := newPair(t, m), generate.NewSampler(m, seed)
+	s := generate.NewSampler(m, seed)
 	for range pairsPerModel {
 		r := s.Next()
 		s.Vary(r)
@@ -113,8 +118,12 @@ type pair struct {
 	reference *conformance.Reference
 }
 
-func newPair(t *testing.T, m *policy.Model) *pair {
+func newPair(t *testing.T, m *policy.Model, out *rego.Output) *pair {
 	t.Helper()
+	conditions, err := NewConditions(t.Context(), out)
+	if err != nil {
+		t.Fatal(err)
+	}
 	data, err := tables.Build(m)
 	if err != nil {
 		t.Fatal(err)
@@ -123,11 +132,11 @@ func newPair(t *testing.T, m *policy.Model) *pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := table.New(opened)
+	engine, err := table.NewWith(opened, conditions)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &pair{engine, conformance.NewReference(m)}
+	return &pair{engine, conformance.NewReferenceWith(m, conditions)}
 }
 
 func (p *pair) Deciding(r *decision.Request, dst []policy.ID) (decision.Decision, []policy.ID, error) {

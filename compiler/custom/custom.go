@@ -35,7 +35,7 @@ func Read(d *source.Definitions) (map[string][]byte, diag.List) {
 		}
 	}
 	if len(r.list) == 0 {
-		r.compile(nil)
+		r.checkModules()
 	}
 	if len(r.list) == 0 {
 		r.checkCalls(d)
@@ -85,8 +85,15 @@ func (r *reader) malformed(file string, err error) {
 	}
 }
 
-// compile checks the modules together: names, variables, types and recursion. Extra modules are compiled with them; what is
-// wrong in these is returned.
+// checkModules compiles the modules together.
+func (r *reader) checkModules() {
+	if rest := r.compile(nil); len(rest) > 0 {
+		r.list.Errorf(CodeModule, diag.Pos{File: sorted(r.modules)[0]}, "modules do not compile: %s", rest[0].Message)
+	}
+}
+
+// compile reports what is wrong with the modules as a whole: names, variables, types and recursion. Extra modules are compiled
+// with them; what is wrong in these, or nowhere, is returned.
 func (r *reader) compile(extra map[string]*ast.Module) ast.Errors {
 	all := map[string]*ast.Module{}
 	for file, m := range r.modules {
@@ -105,9 +112,6 @@ func (r *reader) compile(extra map[string]*ast.Module) ast.Errors {
 		}
 		message, _, _ := strings.Cut(e.Message, "\n")
 		r.errorf(e.Location, e.Location.File, "%s", strings.TrimSpace(message))
-	}
-	if len(rest) > 0 && extra == nil {
-		r.list.Errorf(CodeModule, diag.Pos{File: sorted(r.modules)[0]}, "modules do not compile: %s", rest[0].Message)
 	}
 	return rest
 }

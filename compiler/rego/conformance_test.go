@@ -10,6 +10,7 @@ import (
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/compiler/check"
+	"github.com/lictor-dev/lictor/compiler/custom"
 	"github.com/lictor-dev/lictor/compiler/lower"
 	"github.com/lictor-dev/lictor/compiler/source"
 	"github.com/lictor-dev/lictor/runtime/conformance"
@@ -41,16 +42,26 @@ func TestConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	withRego, err := conformance.RegoCases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases = append(cases, withRego...)
 	for i := range cases {
 		c := &cases[i]
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			d, list := source.Load(c.Files)
-			if list.HasErrors() {
+			modules, faults := custom.Read(d)
+			if list.Add(faults...); list.HasErrors() {
 				t.Fatal(list)
 			}
+			texts := map[string]string{}
+			for name, text := range modules {
+				texts[name] = string(text)
+			}
 			m := model(t, d)
-			o := load(t, m)
+			o := load(t, m, texts)
 			for j := range c.Requests {
 				if r := &c.Requests[j]; r.Plain() && (r.Code != "" || r.Malformed != "") {
 					ask(t, o, m, r)

@@ -10,6 +10,7 @@ import (
 	"github.com/lictor-dev/lictor/compiler/rego"
 	"github.com/lictor-dev/lictor/compiler/source"
 	opawasm "github.com/lictor-dev/lictor/compiler/wasm"
+	"github.com/lictor-dev/lictor/runtime/conformance/generate"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/wasm"
 )
@@ -36,13 +37,13 @@ type both struct {
 }
 
 // newBoth compiles items, with modules of the project's own.
-func newBoth(t *testing.T, texts []string, custom map[string]string) *both {
+func newBoth(t *testing.T, texts []string, modules map[string]string) *both {
 	t.Helper()
 	m := &policy.Model{Namespace: "default"}
 	for _, text := range texts {
 		m.Conditions = append(m.Conditions, policy.Condition{Text: text, Expr: leaf(t, text)})
 	}
-	b := &both{opa: load(t, m, custom), rules: map[string]string{}}
+	b := &both{opa: load(t, m, modules), rules: map[string]string{}}
 	for i, r := range m.Rego() {
 		b.rules[r.Text] = policy.RegoName(i + 1)
 	}
@@ -51,7 +52,7 @@ func newBoth(t *testing.T, texts []string, custom map[string]string) *both {
 		t.Fatal(err)
 	}
 	members := map[string][]byte{}
-	for name, text := range custom {
+	for name, text := range modules {
 		members[name] = []byte(text)
 	}
 	for _, module := range out.Modules {
@@ -61,10 +62,7 @@ func newBoth(t *testing.T, texts []string, custom map[string]string) *both {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runtime, err := wasm.NewRuntime("")
-	if err != nil {
-		t.Fatal(err)
-	}
+	runtime := wasm.NewRuntime("")
 	t.Cleanup(func() { _ = runtime.Close() })
 	if b.wasm, err = runtime.Conditions(compiled, wasm.Options{Deadline: 10e9}); err != nil {
 		t.Fatal(err)
@@ -94,7 +92,7 @@ func (b *both) ask(t *testing.T, text, environment string) string {
 	return answer
 }
 
-const custom = `package custom
+const customModule = `package custom
 
 default ok := false
 
@@ -170,7 +168,7 @@ func TestPortable(t *testing.T) {
 			texts = append(texts, tt.text)
 		}
 	}
-	b := newBoth(t, texts, map[string]string{"custom/custom.rego": custom})
+	b := newBoth(t, texts, map[string]string{"custom/custom.rego": customModule})
 	for i, tt := range tests {
 		for _, want := range tt.want {
 			at := strings.LastIndexByte(want, ' ')
@@ -183,5 +181,22 @@ func TestPortable(t *testing.T) {
 				t.Errorf("%d: %s\nin %s is %s, want %s", i, tt.text, want[:at], got, want[at+1:])
 			}
 		}
+	}
+}
+
+// TestGeneratedItems reads the items of generated models as the compiler would.
+func TestGeneratedItems(t *testing.T) {
+	t.Parallel()
+	found := map[string]bool{}
+	for seed := range uint64(40) {
+		for _, want := range generate.RegoModel(seed).Rego() {
+			found[want.Text] = true
+			if got := leaf(t, want.Text); got != want {
+				t.Errorf("%s reads %b, not %b", want.Text, got.Reads, want.Reads)
+			}
+		}
+	}
+	if len(found) < 15 {
+		t.Errorf("%d items", len(found))
 	}
 }

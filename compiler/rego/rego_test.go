@@ -94,7 +94,7 @@ func (o *opa) eval(query, input string) (string, error) {
 // TestModulesAreFormatted runs alone: opa fmt writes into terms that all modules of a process share.
 func TestModulesAreFormatted(t *testing.T) {
 	for seed := range uint64(30) {
-		out, err := rego.Generate(generate.Model(seed))
+		out, err := rego.Generate(generate.RegoModel(seed))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,6 +114,6 @@ func TestModulesPassStrictCheck(t *testing.T) {
 	t.Parallel()
 	load(t, &policy.Model{Namespace: "default"})
 	for seed := range uint64(30) {
-		load(t, generate.Model(seed))
+		load(t, generate.RegoModel(seed))
 	}
 }

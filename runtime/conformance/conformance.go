@@ -14,6 +14,9 @@
 //	strict     true: one policy must cover all atoms
 //	callers    "stored" or "ignore": what properties of the request count for
 //
+// Cases in testdata/rego have conditions that only Rego can evaluate ([RegoCases]), and may hold modules of the
+// project's own (*.rego).
+//
 // What an input cannot say (strict, callers) only engines that are called in process can be asked.
 package conformance
 
@@ -63,10 +66,22 @@ type Request struct {
 // Plain reports whether the input says the whole request, so that it can be put to any engine.
 func (r *Request) Plain() bool { return !r.Strict && r.Callers == "" }
 
-// Cases returns all cases, sorted by name. The error names a file that is not a case.
-func Cases() ([]Case, error) {
+// folder of the cases whose conditions only Rego can evaluate.
+const regoFolder = "testdata/rego"
+
+// Cases returns the cases that every engine can be asked, sorted by name. The error names a file that is not a case.
+func Cases() ([]Case, error) { return cases("testdata") }
+
+// RegoCases returns the cases with conditions that only Rego can evaluate, sorted by name: for engines that know how
+// to. The error names a file that is not a case.
+func RegoCases() ([]Case, error) { return cases(regoFolder) }
+
+func cases(folder string) ([]Case, error) {
 	var cases []Case
-	err := fs.WalkDir(tree, "testdata", func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(tree, folder, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && name == regoFolder && name != folder {
+			return fs.SkipDir
+		}
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -104,7 +119,7 @@ func parseCase(name string, text []byte) (Case, error) {
 			if c.Requests, err = parseRequests(string(f.Data)); err != nil {
 				return c, err
 			}
-		case path.Ext(f.Name) == ".yaml":
+		case path.Ext(f.Name) == ".yaml", path.Ext(f.Name) == ".rego" && strings.HasPrefix(name, "rego/"):
 			files[f.Name] = &fstest.MapFile{Data: f.Data, Mode: 0o644}
 		default:
 			return c, fmt.Errorf("%w %q", errFile, f.Name)

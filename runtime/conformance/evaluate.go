@@ -30,6 +30,8 @@ type situation struct {
 	request *decision.Request
 	stored  *policy.Subject // nil for an unknown subject
 	atom    *permission.Atom
+
+	conditions decision.Conditions // nil where the model needs none
 }
 
 // condition is rule X13: true or false when the expression is, else it cannot be evaluated.
@@ -53,6 +55,8 @@ func (s *situation) eval(e policy.Expr) datum {
 		return s.lookUp(e) // X1: a missing value is nil
 	case policy.Call:
 		return s.call(e)
+	case policy.Rego:
+		return s.ask(e)
 	default:
 		panic("BUG: an expression of an unknown kind")
 	}

@@ -12,13 +12,19 @@ import (
 
 // Reference is the engine that other engines are judged by: it transcribes DESIGN 2.2 and 2.3 line by
 // line, looks at every policy for every atom, and is as slow as that sounds. It keeps no state beside
-// its model and is safe for concurrent use.
+// its model and is safe for concurrent use. What only Rego can evaluate it asks others for.
 type Reference struct {
-	model *policy.Model
+	model      *policy.Model
+	conditions decision.Conditions
 }
 
-// NewReference returns the reference engine for a model, which must not change afterwards.
-func NewReference(model *policy.Model) *Reference { return &Reference{model: model} }
+// NewReference returns the reference engine for a model, which must not change afterwards and needs no Rego.
+func NewReference(model *policy.Model) *Reference { return NewReferenceWith(model, nil) }
+
+// NewReferenceWith is [NewReference] for a model with conditions that only Rego can evaluate.
+func NewReferenceWith(model *policy.Model, conditions decision.Conditions) *Reference {
+	return &Reference{model: model, conditions: conditions}
+}
 
 // Decide implements [decision.Engine].
 func (e *Reference) Decide(r *decision.Request) (decision.Decision, error) {
@@ -184,7 +190,7 @@ func (e *Reference) holds(r *decision.Request, who identity, p *policy.Policy, a
 	if p.Condition == 0 {
 		return yes
 	}
-	s := situation{model: e.model, request: r, stored: who.stored, atom: atom}
+	s := situation{model: e.model, request: r, stored: who.stored, atom: atom, conditions: e.conditions}
 	return s.condition(e.model.Condition(p.Condition).Expr)
 }
 

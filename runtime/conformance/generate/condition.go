@@ -21,6 +21,9 @@ const (
 
 // condition returns a random condition: usually a boolean one, sometimes a list of conditions.
 func (b *builder) condition() policy.Expr {
+	if b.rego && b.chance(60) {
+		return b.withRego()
+	}
 	switch {
 	case b.chance(15):
 		return policy.Call{Op: policy.And, Args: b.list(boolean, 1, 3)}
@@ -28,6 +31,21 @@ func (b *builder) condition() policy.Expr {
 		return policy.Call{Op: policy.Or, Args: b.list(boolean, 1, 3)}
 	default:
 		return b.expr(boolean, 3)
+	}
+}
+
+// withRego returns an expression that only Rego can evaluate, alone or in lists.
+func (b *builder) withRego() policy.Expr {
+	leaf := pick(b.source, leaves)
+	op := pick(b.source, []policy.Op{policy.And, policy.Or})
+	switch b.IntN(4) {
+	case 0:
+		return leaf
+	case 1:
+		inner := policy.Call{Op: policy.And + policy.Or - op, Args: []policy.Expr{pick(b.source, leaves), b.expr(boolean, 2)}}
+		return policy.Call{Op: op, Args: []policy.Expr{b.expr(boolean, 2), inner, leaf}}
+	default:
+		return policy.Call{Op: op, Args: append(b.list(boolean, 1, 2), leaf)}
 	}
 }
 
@@ -191,6 +209,8 @@ func render(e policy.Expr) string {
 			name = "or"
 		}
 		return name + "(" + strings.Join(args, ", ") + ")"
+	case policy.Rego:
+		return "rego(" + e.Text + ")"
 	default:
 		panic("BUG: an expression of an unknown kind")
 	}

@@ -11,8 +11,13 @@ import (
 )
 
 // Model returns the policy of a seed, in canonical form: small, and with a little of everything.
-func Model(seed uint64) *policy.Model {
-	b := builder{source: newSource(seed), model: &policy.Model{Namespace: "default", Files: []string{"policy.yaml"}}}
+func Model(seed uint64) *policy.Model { return model(builder{source: newSource(seed)}) }
+
+// RegoModel is [Model] with conditions among the others that only Rego can evaluate.
+func RegoModel(seed uint64) *policy.Model { return model(builder{source: newSource(seed), rego: true}) }
+
+func model(b builder) *policy.Model {
+	b.model = &policy.Model{Namespace: "default", Files: []string{"policy.yaml"}}
 	if b.chance(30) {
 		b.model.Case = permission.Insensitive
 	}
@@ -31,6 +36,7 @@ type builder struct {
 	source
 	model *policy.Model
 	line  int32
+	rego  bool // conditions may be of those that only Rego can evaluate
 }
 
 func (b *builder) place() policy.Place {
