@@ -16,15 +16,21 @@ import (
 
 func newInspect() *cobra.Command {
 	var keys []string
-	var asJSON bool
+	var conditions, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "inspect FILE",
 		Short: "Show what is in a bundle",
 		Long: `Inspect shows what a bundle says of itself, the size of its members, how much it holds, and where each
-condition is evaluated: "tables" are evaluated by the edge itself.
+condition is evaluated: "tables" by the edge itself, "policy.wasm" by the policy as WebAssembly, "both" by the
+edge, which asks policy.wasm for parts.
+
+With --conditions it shows only the conditions, and what each costs: how many policies have it, how many
+operations of its own an edge evaluates at most, how often it calls policy.wasm at most, and how many instructions
+its rule has in policy.wasm, without those of functions that it calls. A rule r1 is a part that only
+policy.wasm evaluates.
 
 Without --verify-key the signature is not looked at, and what inspect shows is only what the file says.`,
-		Example: "  lictor inspect springfield.tar.gz",
+		Example: "  lictor inspect springfield.tar.gz\n  lictor inspect springfield.tar.gz --conditions",
 		Args:    cli.Arguments("FILE"),
 		RunE: cli.Run(func(cmd *cobra.Command, args []string) error {
 			trust := cli.Trust{Keys: keys, AllowUnsigned: len(keys) == 0}
@@ -36,30 +42,43 @@ Without --verify-key the signature is not looked at, and what inspect shows is o
 			if err != nil {
 				return err
 			}
-			return inspect(cmd.OutOrStdout(), b, asJSON)
+			i, err := newInspected(b)
+			switch out := cmd.OutOrStdout(); {
+			case err != nil:
+				return err
+			case asJSON:
+				return cli.PrintJSON(out, i)
+			case conditions:
+				return i.writeConditions(out)
+			default:
+				i.write(out)
+				return nil
+			}
 		}),
 	}
 	cmd.Flags().StringArrayVar(&keys, "verify-key", nil, "PEM `file` of a public key that must have signed the bundle")
+	cmd.Flags().BoolVar(&conditions, "conditions", false, "show only the conditions, and what each costs")
 	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }
 
 // inspected is the result of inspect.
 type inspected struct {
-	Revision    string            `json:"revision"`
-	Epoch       uint64            `json:"epoch"`
-	Format      int               `json:"format"`
-	ID          string            `json:"id"`
-	Source      string            `json:"source"`
-	Compiler    string            `json:"compiler"`
-	Signed      bool              `json:"signed"`
-	Verified    bool              `json:"verified"`
-	Subset      *inspectedSubset  `json:"subset,omitempty"` // of a bundle that holds only a part of a policy
-	Agreement   *agreement        `json:"agreement"`
-	Entrypoints []string          `json:"entrypoints"`
-	Members     []inspectedMember `json:"members"`
-	Counts      counts            `json:"counts"`
-	Conditions  []condition       `json:"conditions"`
+	Revision    string               `json:"revision"`
+	Epoch       uint64               `json:"epoch"`
+	Format      int                  `json:"format"`
+	ID          string               `json:"id"`
+	Source      string               `json:"source"`
+	Compiler    string               `json:"compiler"`
+	Signed      bool                 `json:"signed"`
+	Verified    bool                 `json:"verified"`
+	Subset      *inspectedSubset     `json:"subset,omitempty"` // of a bundle that holds only a part of a policy
+	Agreement   *agreement           `json:"agreement"`
+	Entrypoints []string             `json:"entrypoints"`
+	Members     []inspectedMember    `json:"members"`
+	Counts      counts               `json:"counts"`
+	Wasm        *inspectedWasm       `json:"wasm"` // null in a bundle without policy.wasm
+	Conditions  []inspectedCondition `json:"conditions"`
 }
 
 type inspectedSubset struct {
@@ -123,41 +142,28 @@ func count(t *tables.Tables) counts {
 	return c
 }
 
-type condition struct {
-	Text string `json:"text"`
-	Runs string `json:"runs"` // "tables": in the edge itself
-}
-
-func inspect(out io.Writer, b *bundles.Bundle, asJSON bool) error {
-	engine, err := cli.OpenEngine(b)
+func newInspected(b *bundles.Bundle) (*inspected, error) {
+	t, err := cli.OpenTables(b)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	tests, err := golden.Read(b, engine.Grammar())
+	tests, err := golden.Read(b, t.Grammar())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	t, m := engine.Tables(), &b.Manifest
+	m := &b.Manifest
 	_, signed := b.Member(bundles.SignaturesName)
-	i := inspected{
+	i := &inspected{
 		Revision: m.Revision, Epoch: m.Epoch, Format: m.Format, ID: b.ID.String(), Source: m.Source.String(), Compiler: m.Compiler,
 		Signed: signed, Verified: b.Signature != nil, Agreement: newAgreement(m), Entrypoints: slices.Clone(m.Entrypoints),
-		Counts:     count(t),
-		Conditions: []condition{},
+		Subset: (*inspectedSubset)(m.Subset), Counts: count(t), Wasm: newInspectedWasm(b),
 	}
 	i.Counts.Tests = len(tests)
-	i.Subset = (*inspectedSubset)(m.Subset)
 	for _, member := range b.Members() {
 		i.Members = append(i.Members, inspectedMember{member.Name, member.Size, member.Digest.String()})
 	}
-	for _, c := range t.Conditions() {
-		i.Conditions = append(i.Conditions, condition{c.Text, "tables"})
-	}
-	if asJSON {
-		return cli.PrintJSON(out, i)
-	}
-	i.write(out)
-	return nil
+	i.Conditions = inspectConditions(t, i.Wasm)
+	return i, nil
 }
 
 func (i *inspected) write(out io.Writer) {
@@ -167,6 +173,7 @@ func (i *inspected) write(out io.Writer) {
 	fmt.Fprintf(out, "agreement    tables and Rego compared on %s\n", i.Agreement)
 	fmt.Fprintf(out, "holds        policies %d, roles %d, entitlements %d, subjects %d, scopes %d, tests %d\n",
 		i.Counts.Policies, i.Counts.Roles, i.Counts.Entitlements, i.Counts.Subjects, i.Counts.Scopes, i.Counts.Tests)
+	fmt.Fprintf(out, "policy.wasm  %s\n", i.Wasm)
 	if i.Subset != nil {
 		fmt.Fprintf(out, "subset       %s\n", i.Subset)
 	}
@@ -182,7 +189,7 @@ func (i *inspected) write(out io.Writer) {
 		fmt.Fprintln(out, "conditions")
 	}
 	for _, c := range i.Conditions {
-		fmt.Fprintf(out, "  %-8s %s\n", c.Runs, c.Text)
+		fmt.Fprintf(out, "  %-11s  %s\n", c.Runs, oneLine(c.Text))
 	}
 }
 
