@@ -16,7 +16,7 @@ import (
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	binary := lictor(t)
-	for _, name := range []string{"springfield", "newsletter", "bookstore"} {
+	for _, name := range []string{"springfield", "newsletter", "bookstore", "browser"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			folder := filepath.Join("examples", name)
