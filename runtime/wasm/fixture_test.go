@@ -1,17 +1,21 @@
 package wasm_test
 
 import (
+	"maps"
 	"testing"
 	"testing/fstest"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/compiler/check"
+	"github.com/lictor-dev/lictor/compiler/custom"
 	"github.com/lictor-dev/lictor/compiler/lower"
 	"github.com/lictor-dev/lictor/compiler/rego"
 	"github.com/lictor-dev/lictor/compiler/source"
 	opawasm "github.com/lictor-dev/lictor/compiler/wasm"
 	"github.com/lictor-dev/lictor/runtime/conformance"
 	"github.com/lictor-dev/lictor/runtime/decision"
+	"github.com/lictor-dev/lictor/runtime/table"
 	"github.com/lictor-dev/lictor/runtime/wasm"
 )
 
@@ -38,9 +42,11 @@ func compile(tb testing.TB, c *conformance.Case) *compiled {
 	for _, m := range generated.Modules {
 		members[m.Path] = m.Text
 	}
-	for _, m := range definitions.Modules {
-		members["custom/"+m.File] = m.Text
+	modules, more := custom.Read(definitions)
+	if more.HasErrors() {
+		tb.Fatalf("the modules do not compile: %v", more)
 	}
+	maps.Copy(members, modules)
 	module, err := opawasm.Compile(tb.Context(), members, rego.Entrypoints)
 	if err != nil {
 		tb.Fatal(err)
@@ -84,4 +90,26 @@ func ask(tb testing.TB, c *compiled, subject, permissions string) *decision.Requ
 	r := &decision.Request{Subject: decision.Subject{Type: "user", ID: subject}, Now: conformance.Now}
 	r.Permissions = append(r.Permissions, p)
 	return r
+}
+
+// mixed returns the table engine that asks policy.wasm for what only Rego can evaluate.
+func mixed(tb testing.TB, r *wasm.Runtime, c *compiled, o wasm.Options) (*table.Engine, *wasm.Conditions) {
+	tb.Helper()
+	data, err := tables.Build(c.model)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	opened, err := tables.Open(data)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	conditions, err := r.Conditions(c.module, o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	engine, err := table.NewWith(opened, conditions)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return engine, conditions
 }
