@@ -10,6 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/bundles/permission"
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/runtime/decision"
+	"github.com/lictor-dev/lictor/runtime/golden"
 )
 
 // TestModuleFailsClosed wants a module that has nothing good to decide by to let nobody pass, not even where a rule is for
@@ -50,6 +54,7 @@ func TestModuleFailsClosed(t *testing.T) {
 			"for clients", inline(bundle(t, draft{subset: &bundles.Subset{For: "client", Namespaces: []string{"newsletter"}}})).text(t), nil,
 			`only the part of a policy that is for a "client"`,
 		},
+		{"another engine's", inline(bundle(t, draft{golden: expected(t, policy.Deny)})).text(t), nil, "rules.yaml:1"},
 		{"conditions in Rego", inline(bundle(t, draft{definitions: inRego})).text(t), nil, "need Rego, which is not there"},
 	}
 	for _, tt := range tests {
@@ -77,6 +82,35 @@ func TestModuleFailsClosed(t *testing.T) {
 				t.Errorf("traps: %v", h.traps)
 			}
 		})
+	}
+}
+
+// expected is the golden decision about rosa, whom the newsletter lets read.
+func expected(t *testing.T, effect policy.Effect) []byte {
+	t.Helper()
+	grammar := permission.Grammar{Namespace: "default"}
+	read, err := grammar.Parse("newsletter/newsletter:read")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := golden.Encode([]golden.Test{{
+		Name: "rosa reads", Place: "rules.yaml:1", Expect: effect,
+		Request: decision.Request{
+			Subject: decision.Subject{Type: "user", ID: "rosa"}, Permissions: []permission.Permission{read}, Now: golden.Moment,
+		},
+	}}, grammar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// TestModuleProves wants a bundle whose golden decisions are reproduced to decide.
+func TestModuleProves(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, settings{config: inline(bundle(t, draft{golden: expected(t, policy.Allow)})).text(t)})
+	if got := send(t, front(t, h), "GET /login"); got.Status != 200 {
+		t.Errorf("answer: %+v, log %+v", got, h.log())
 	}
 }
 

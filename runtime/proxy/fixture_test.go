@@ -66,6 +66,7 @@ type draft struct {
 	epoch       uint64
 	key         *sign.PrivateKey // nil: unsigned
 	subset      *bundles.Subset
+	golden      []byte // what its engine is to decide; nil for nothing
 }
 
 // bundle compiles definitions, without the parts that no proxy reads.
@@ -91,10 +92,14 @@ func bundle(t testing.TB, d draft) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	parts := map[string][]byte{bundles.TablesName: table, bundles.DataName: []byte("{}")}
+	if d.golden != nil {
+		parts[bundles.TestsName] = d.golden
+	}
 	var file bytes.Buffer
 	made := bundles.Draft{
 		Revision: d.revision, Epoch: d.epoch, Compiler: "(test)", Key: d.key, Subset: d.subset,
-		Parts: map[string][]byte{bundles.TablesName: table, bundles.DataName: []byte("{}")},
+		Parts: parts,
 	}
 	if err := made.Write(&file); err != nil {
 		t.Fatal(err)

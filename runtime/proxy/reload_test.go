@@ -196,3 +196,27 @@ func TestModuleHammer(t *testing.T) {
 		t.Errorf("traps: %v", h.traps)
 	}
 }
+
+// TestModuleMemory wants the memory of an instance to be the same after many requests and many bundles.
+func TestModuleMemory(t *testing.T) {
+	t.Parallel()
+	const rounds, requests, most = 100, 100, 32 << 20
+	f, c := newFolder(t), newClock()
+	contents := [][]byte{bundle(t, draft{revision: "r1"}), bundle(t, draft{revision: "r2"}), []byte("damaged")}
+	f.put(t, contents[0])
+	h := newHost(t, settings{config: reading.with(object{"allow_unsigned": true}).text(t), mount: f.dir, clock: c.now})
+	i := <-h.pool
+	h.pool <- i
+	for round := range rounds {
+		f.put(t, contents[round%len(contents)])
+		c.step(time.Minute)
+		for n := range requests {
+			if got := h.ask(asked{"GET", "/newsletters/" + strings.Repeat("x", n), "rosa", ""}); got != 200 && got != 403 {
+				t.Fatalf("round %d: %d", round, got)
+			}
+		}
+	}
+	if got := i.module.Memory().Size(); got > most {
+		t.Errorf("%d bytes of memory after %d bundles and %d requests", got, rounds, rounds*requests)
+	}
+}
