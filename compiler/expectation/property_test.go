@@ -136,7 +136,7 @@ func moments(m *policy.Model) []int64 {
 func integers(e policy.Expr) []int64 {
 	var list []int64
 	switch e := e.(type) {
-	case policy.Ref:
+	case policy.Ref, policy.Rego:
 	case policy.Literal:
 		if e.Value.Kind() == value.Integer {
 			list = append(list, e.Value.Int())

@@ -5,6 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/runtime/conformance"
 	"github.com/lictor-dev/lictor/runtime/conformance/generate"
 	"github.com/lictor-dev/lictor/runtime/decision"
@@ -47,5 +49,24 @@ func TestSameSeedSameRequests(t *testing.T) {
 	}
 	if diff := cmp.Diff(draw(), draw()); diff != "" {
 		t.Errorf("the same seed gave different requests (-first +second):\n%s", diff)
+	}
+}
+
+// TestSamplerReachesRego sees that requests for a policy with a condition that only Rego can evaluate bring what it reads.
+func TestSamplerReachesRego(t *testing.T) {
+	t.Parallel()
+	m := generate.RegoModel(1)
+	m.Conditions = []policy.Condition{{Text: "x", Expr: policy.Rego{Text: `some x in context.grants; x.level > 7; x.on == true`}}}
+	for i := range m.Policies {
+		m.Policies[i].Condition = 1
+	}
+	s, found := generate.NewSampler(m, 1), map[string]bool{}
+	for range 2000 {
+		found[string(value.AppendJSON(nil, s.Next().Context.Get("grants")))] = true
+	}
+	for _, want := range []string{`[7,true]`, `[{"grants":7,"level":true,"on":7}]`, `[{"grants":true,"level":7,"on":true}]`, `8`} {
+		if !found[want] {
+			t.Errorf("no request with grants %s", want)
+		}
 	}
 }

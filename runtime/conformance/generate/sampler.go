@@ -142,6 +142,8 @@ func (s *Sampler) walk(e policy.Expr) {
 			address, _, _ := strings.Cut(e.Args[0].(policy.Literal).Value.Text(), "/")
 			s.pool = append(s.pool, quote(address))
 		}
+	case policy.Rego:
+		s.walkRego(e)
 	}
 }
 
