@@ -44,9 +44,9 @@ func (g *Guest) HasRole(h, n uint32) int32 {
 	if code != 0 {
 		return int32(code)
 	}
-	head, fields, err := g.decodeCompact(p, body)
+	c, err := g.decodeCompact(p, body)
 	if err == nil {
-		err = g.decodeRoles(head, &fields)
+		err = g.decodeRoles(&c)
 	}
 	if err != nil {
 		return int32(g.refuse(err))
@@ -65,9 +65,9 @@ func (g *Guest) read(h, n uint32) (*policyState, Code) {
 	if code != 0 {
 		return nil, code
 	}
-	head, fields, err := g.decodeCompact(p, body)
+	c, err := g.decodeCompact(p, body)
 	if err == nil {
-		err = g.decodePermissions(p.engine.Grammar(), head, &fields)
+		err = g.decodePermissions(p.engine.Grammar(), &c)
 	}
 	if err != nil {
 		return nil, g.refuse(err)
@@ -93,17 +93,17 @@ func reason(d decision.Decision) int32 {
 }
 
 // decodeRoles reads names of roles.
-func (g *Guest) decodeRoles(h head, fields *reader) error {
-	if h.flags&RequestNames != 0 || h.count == 0 || h.count > maxPermissions {
+func (g *Guest) decodeRoles(c *compact) error {
+	if c.flags&RequestNames != 0 || c.count == 0 || c.count > maxPermissions {
 		return &input.MemberError{Member: "roles", Reason: "are none or more than 1024"}
 	}
 	g.names = g.names[:0]
-	for range h.count {
-		name := fields.text()
-		if fields.broken {
+	for range c.count {
+		var s [1][2]int
+		if !c.spans(s[:]) {
 			return errShape
 		}
-		g.names = append(g.names, name)
+		g.names = append(g.names, c.text(s[0]))
 	}
-	return fields.end()
+	return c.end()
 }

@@ -1,7 +1,7 @@
 package guest
 
 import (
-	"encoding/binary"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
@@ -25,6 +25,7 @@ const (
 	headSize  = 16
 	fieldSize = 4 // of the length before each field
 
+	textCount      = 3 // type and id of the subject, organisation
 	objectCount    = 5 // properties of subject, action, resource; context; token
 	nameCount      = 4 // type, action, id, attribute
 	maxPermissions = 1024
@@ -32,71 +33,89 @@ const (
 
 var objectNames = [objectCount]string{"subject.properties", "action.properties", "resource.properties", "context", "token"}
 
-// reader reads fields.
-type reader struct {
-	rest   []byte
-	broken bool
-}
-
-func (r *reader) field() []byte {
-	if len(r.rest) < fieldSize {
-		r.broken = true
-		return nil
-	}
-	n := binary.LittleEndian.Uint32(r.rest)
-	if uint64(n) > uint64(len(r.rest)-fieldSize) {
-		r.broken = true
-		return nil
-	}
-	f := r.rest[fieldSize : fieldSize+n : fieldSize+n]
-	r.rest = r.rest[fieldSize+n:]
-	return f
-}
-
-// text returns a field as a text that shares its memory.
-func (r *reader) text() string {
-	f := r.field()
-	return unsafe.String(unsafe.SliceData(f), len(f))
-}
-
-// shapeError says that a compact request breaks rule R1.
+// errShape says that a compact request breaks rule R1.
 var errShape = &input.MemberError{Reason: "is not a compact request"}
 
-// head is the fixed part of a compact request.
-type head struct {
+// compact is a compact request whose head was read.
+type compact struct {
 	flags, count uint32
+	body         []byte
+	at           int // where the next field begins
+}
+
+// spans reads as many fields as dst has places: where their bytes begin and end. It returns false when one is cut off.
+func (c *compact) spans(dst [][2]int) bool {
+	body, at := c.body, c.at
+	for i := range dst {
+		if len(body)-at < fieldSize {
+			return false
+		}
+		n := int(load32(body[at:]))
+		at += fieldSize
+		if n > len(body)-at {
+			return false
+		}
+		dst[i] = [2]int{at, at + n}
+		at += n
+	}
+	c.at = at
+	return true
+}
+
+// text returns the bytes of a field as a text that shares their memory.
+func (c *compact) text(s [2]int) string {
+	b := c.body[s[0]:s[1]]
+	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
 // decodeCompact reads a compact request for p into g.request, whose strings share the memory of body. It allocates
-// nothing once its storage has grown. What is asked for is left to fields.
-func (g *Guest) decodeCompact(p *policyState, body []byte) (h head, fields reader, err error) {
+// nothing once its storage has grown. What is asked for is left to whoever knows its form.
+func (g *Guest) decodeCompact(p *policyState, body []byte) (c compact, err error) {
 	if len(body) < headSize {
-		return h, fields, errShape
+		return c, errShape
 	}
-	h.flags, h.count = binary.LittleEndian.Uint32(body), binary.LittleEndian.Uint32(body[4:])
-	if err := g.setOptions(p, h.flags, int64(binary.LittleEndian.Uint64(body[8:]))); err != nil {
-		return h, fields, err
+	c = compact{flags: load32(body), count: load32(body[4:]), body: body, at: headSize}
+	if err := g.setOptions(p, c.flags, int64(load64(body[8:]))); err != nil {
+		return c, err
 	}
-	r, d := reader{rest: body[headSize:]}, &g.request
-	d.Subject.Type, d.Subject.ID, d.Organisation = r.text(), r.text(), r.text()
+	var s [textCount + objectCount][2]int
+	if !c.spans(s[:]) {
+		return c, errShape
+	}
+	d := &g.request
+	d.Subject.Type, d.Subject.ID, d.Organisation = c.text(s[0]), c.text(s[1]), c.text(s[2])
 	switch {
-	case r.broken:
-		return h, r, errShape
 	case d.Subject.Type == "":
-		return h, r, &input.MemberError{Member: "subject.type", Reason: "is empty"}
+		return c, &input.MemberError{Member: "subject.type", Reason: "is empty"}
 	case d.Subject.ID == "":
-		return h, r, &input.MemberError{Member: "subject.id", Reason: "is empty"}
+		return c, &input.MemberError{Member: "subject.id", Reason: "is empty"}
+	case !isASCII(body[s[0][0]:s[2][1]]) && !validTexts(d):
+		return c, &input.MemberError{Member: "subject", Reason: "is not valid UTF-8"}
 	}
-	into := [objectCount]*value.Value{&d.Subject.Properties, &d.ActionProperties, &d.ResourceProperties, &d.Context, &d.Token}
-	for i := range into {
-		if *into[i], err = g.object(i, r.field(), h.flags&RequestEncoded != 0); err != nil {
-			return h, r, err
+	d.Subject.Properties, d.ActionProperties, d.ResourceProperties, d.Context, d.Token = nil, nil, nil, nil, nil
+	if c.at-s[2][1] == objectCount*fieldSize { // nearly always there are none
+		return c, nil
+	}
+	return c, g.decodeObjects(&c, (*[objectCount][2]int)(s[textCount:]))
+}
+
+// isASCII reports whether all bytes are ASCII, eight at a time.
+func isASCII(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if load64(b)&0x8080808080808080 != 0 {
+			return false
 		}
 	}
-	if r.broken {
-		return h, r, errShape
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
 	}
-	return h, r, agree(d)
+	return true
+}
+
+func validTexts(d *decision.Request) bool {
+	return utf8.ValidString(d.Subject.Type) && utf8.ValidString(d.Subject.ID) && utf8.ValidString(d.Organisation)
 }
 
 // setOptions sets what the header says.
@@ -122,11 +141,23 @@ func (g *Guest) setOptions(p *policyState, flags uint32, now int64) error {
 	return nil
 }
 
+// decodeObjects reads the fields that hold objects.
+func (g *Guest) decodeObjects(c *compact, spans *[objectCount][2]int) (err error) {
+	d := &g.request
+	into := [objectCount]*value.Value{&d.Subject.Properties, &d.ActionProperties, &d.ResourceProperties, &d.Context, &d.Token}
+	for i, s := range spans {
+		if s[0] == s[1] {
+			continue
+		}
+		if *into[i], err = g.object(i, c.body[s[0]:s[1]:s[1]], c.flags&RequestEncoded != 0); err != nil {
+			return err
+		}
+	}
+	return agree(d)
+}
+
 // object reads a field that holds an object (rule R3).
 func (g *Guest) object(i int, text []byte, encoded bool) (v value.Value, err error) {
-	if len(text) == 0 {
-		return nil, nil
-	}
 	if encoded {
 		v, err = value.Check(text)
 		if err == nil && v.Size() != len(text) {
@@ -162,34 +193,32 @@ func agree(d *decision.Request) error {
 }
 
 // decodePermissions reads what is asked for (rule R4).
-func (g *Guest) decodePermissions(grammar permission.Grammar, h head, r *reader) error {
-	if h.flags&RequestNames != 0 {
-		return g.decodeNames(grammar, h, r)
+func (g *Guest) decodePermissions(grammar permission.Grammar, c *compact) error {
+	if c.flags&RequestNames != 0 {
+		return g.decodeNames(grammar, c)
 	}
-	if h.count == 0 || h.count > maxPermissions {
+	if c.count == 0 || c.count > maxPermissions {
 		return &input.MemberError{Member: "permissions", Reason: "are none or more than 1024"}
 	}
-	g.growPermissions(int(h.count))
+	g.growPermissions(int(c.count))
 	for i := range g.request.Permissions {
-		text := r.text()
-		if r.broken {
+		var s [1][2]int
+		if !c.spans(s[:]) {
 			return errShape
 		}
-		if err := grammar.ParseInto(&g.request.Permissions[i], text); err != nil {
+		if err := grammar.ParseInto(&g.request.Permissions[i], c.text(s[0])); err != nil {
 			return &input.MemberError{Member: "permissions", Err: err}
 		}
 	}
-	return r.end()
+	return c.end()
 }
 
-func (g *Guest) decodeNames(grammar permission.Grammar, h head, r *reader) error {
-	if h.count != nameCount {
+func (g *Guest) decodeNames(grammar permission.Grammar, c *compact) error {
+	var s [nameCount][2]int
+	if c.count != nameCount || !c.spans(s[:]) || c.at != len(c.body) {
 		return errShape
 	}
-	kind, action, id, attribute := r.text(), r.text(), r.text(), r.text()
-	if err := r.end(); err != nil {
-		return err
-	}
+	kind, action, id := c.text(s[0]), c.text(s[1]), c.text(s[2])
 	switch "" {
 	case action:
 		return &input.MemberError{Member: "action.name", Reason: "is empty"}
@@ -199,21 +228,24 @@ func (g *Guest) decodeNames(grammar permission.Grammar, h head, r *reader) error
 		return &input.MemberError{Member: "resource.id", Reason: "is empty"}
 	}
 	g.growPermissions(1)
-	if err := grammar.SetLiteral(&g.request.Permissions[0], kind, action, id, attribute); err != nil {
+	if err := grammar.SetLiteral(&g.request.Permissions[0], kind, action, id, c.text(s[3])); err != nil {
 		return &input.MemberError{Member: "resource.type", Err: err}
 	}
 	return nil
 }
 
-// end reports fields that are cut off, or followed by something.
-func (r *reader) end() error {
-	if r.broken || len(r.rest) > 0 {
+// end reports that something follows the last field.
+func (c *compact) end() error {
+	if c.at != len(c.body) {
 		return errShape
 	}
 	return nil
 }
 
 func (g *Guest) growPermissions(n int) {
+	if len(g.request.Permissions) == n {
+		return
+	}
 	ps := g.request.Permissions[:cap(g.request.Permissions)]
 	for len(ps) < n {
 		ps = append(ps, permission.Permission{})

@@ -59,7 +59,7 @@ func (g *Guest) Buffer(size uint32) []byte {
 		g.fail(limit, "a buffer of more than 1 GiB")
 		return nil
 	}
-	if int(size) > len(g.buffer) {
+	if int(size) > len(g.buffer) || g.buffer == nil { // never an offset of 0
 		g.buffer = make([]byte, max(int(size), smallestBuffer))
 	}
 	return g.buffer

@@ -76,3 +76,6 @@ func answer(content []byte, code guest.Code) int64 {
 func offset(content []byte) uint32 { return uint32(uintptr(unsafe.Pointer(unsafe.SliceData(content)))) }
 
 func main() {}
+
+//go:wasmexport lictor_prove
+func prove(handle, n uint32) int32 { return instance.Prove(handle, n) }
