@@ -28,13 +28,17 @@ interface Exports {
   lictor_buffer(size: number): number;
   lictor_open_tables(length: number, flags: number): number;
   lictor_prove(handle: number, length: number): number;
+  lictor_decide(handle: number, length: number): bigint;
   lictor_ask(handle: number, kind: number, length: number): bigint;
   lictor_error(): bigint;
 }
 
 const functions = [
-  "_initialize", "lictor_abi", "lictor_buffer", "lictor_open_tables", "lictor_prove", "lictor_ask", "lictor_error",
+  "_initialize", "lictor_abi", "lictor_buffer", "lictor_open_tables", "lictor_prove", "lictor_decide", "lictor_ask",
+  "lictor_error",
 ] as const;
+
+const compactBytes = 16 << 10; // of the buffer at least, for requests in the compact form
 
 /** How an instance is started. */
 export interface Host {
@@ -76,6 +80,7 @@ export function checkModule(module: WebAssembly.Module): void {
 export class Guest {
   private readonly exports: Exports;
   private handle = 0;
+  private buffer: { at: number; size: number } | undefined;
   private busy = false;
   private failed = false;
 
@@ -112,6 +117,7 @@ export class Guest {
     this.write(tables);
     const conditions = this.host.condition === undefined ? 0 : hostConditions;
     const handle = this.run(() => this.exports.lictor_open_tables(tables.length, flags | hostVerified | conditions));
+    this.buffer = undefined; // it was taken away
     if (handle <= 0) {
       throw this.refusal();
     }
@@ -121,8 +127,33 @@ export class Guest {
   /** Has the guest decide the golden decisions of a bundle. The error is a BundleError or an AbiError. */
   prove(tests: Uint8Array): void {
     this.write(tests);
-    if (this.run(() => this.exports.lictor_prove(this.handle, tests.length)) !== 0) {
+    const outcome = this.run(() => this.exports.lictor_prove(this.handle, tests.length));
+    this.buffer = undefined; // it was taken away
+    if (outcome !== 0) {
       throw this.refusal();
+    }
+  }
+
+  /**
+   * Decides a request that a function writes into the memory it is given, in the compact form. undefined when it does not write it, or the
+   * evaluator has anything against it: then the request is to be asked as JSON. The error is an AbiError.
+   */
+  decide(write: (into: Uint8Array) => number | undefined): { code: number; policies: number[] } | undefined {
+    const length = write(this.view(this.reserve(compactBytes), compactBytes));
+    if (length === undefined) {
+      return undefined;
+    }
+    const answer = this.run(() => this.exports.lictor_decide(this.handle, length));
+    if (answer < 0n) {
+      return undefined;
+    }
+    const bytes = this.answer(answer);
+    const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    try {
+      const policies = Array.from({ length: words.getUint32(4, true) }, (_, i) => words.getUint32(8 + 4 * i, true));
+      return { code: words.getUint32(0, true), policies };
+    } catch (error) {
+      throw this.broken(error);
     }
   }
 
@@ -151,11 +182,20 @@ export class Guest {
   }
 
   private write(bytes: Uint8Array): void {
-    const at = this.run(() => this.exports.lictor_buffer(bytes.length)) >>> 0;
-    if (at === 0) {
-      throw new MalformedRequestError("", "it is too large");
+    this.view(this.reserve(bytes.length), bytes.length).set(bytes);
+  }
+
+  /** Returns where the buffer lies, which has at least that many bytes (ABI.md rules B1 and B2). */
+  private reserve(size: number): number {
+    if (this.buffer === undefined || this.buffer.size < size) {
+      const wanted = Math.max(size, compactBytes);
+      const at = this.run(() => this.exports.lictor_buffer(wanted)) >>> 0;
+      if (at === 0) {
+        throw new MalformedRequestError("", "it is too large");
+      }
+      this.buffer = { at, size: wanted };
     }
-    this.view(at, bytes.length).set(bytes);
+    return this.buffer.at;
   }
 
   private view(at: number, length: number): Uint8Array {
@@ -166,9 +206,14 @@ export class Guest {
     }
   }
 
+  /** The bytes of an answer (ABI.md rule B4). */
+  private answer(answer: bigint): Uint8Array {
+    return this.view(Number(BigInt.asUintN(32, answer >> 32n)), Number(BigInt.asUintN(32, answer)));
+  }
+
   /** Reads the JSON of an answer (ABI.md rule B4). */
   private json(answer: bigint): unknown {
-    const bytes = this.view(Number(BigInt.asUintN(32, answer >> 32n)), Number(BigInt.asUintN(32, answer)));
+    const bytes = this.answer(answer);
     try {
       return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     } catch (error) {

@@ -88,6 +88,7 @@ export function evaluator(answer: string, changed: Record<string, Body | undefin
     lictor_buffer: { parameters: ["i32"], results: ["i32"], code: op.i32(bufferAt) },
     lictor_open_tables: { parameters: ["i32", "i32"], results: ["i32"], code: op.i32(1) },
     lictor_prove: { parameters: ["i32", "i32"], results: ["i32"], code: op.i32(0) },
+    lictor_decide: { parameters: ["i32", "i32"], results: ["i64"], code: op.i64(-3n) },
     lictor_ask: { parameters: ["i32", "i32", "i32"], results: ["i64"], code: whole },
     lictor_error: { results: ["i64"], code: whole },
     ...changed,

@@ -120,7 +120,7 @@ test("a bundle is replaced, and a bad one changes nothing", { skip }, async () =
   const policy = await evaluator.open(await file("first.tar.gz"), options);
   const second = await file("second.tar.gz");
   const flipped = second.slice();
-  flipped[flipped.length >> 1]! ^= 1;
+  flipped[flipped.length - 5]! ^= 1; // of the checksum: in the stream itself some bits mean nothing
   const table: [string, Uint8Array, string][] = [
     ["damaged", flipped, ""], ["truncated", second.subarray(0, 400), ""], ["empty", new Uint8Array(), "truncated"],
     ["Rego nobody evaluates", await file("rego.tar.gz"), "conditions"], ["golden decisions not met", await file("untrue.tar.gz"), "tests"],
