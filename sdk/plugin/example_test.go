@@ -1,0 +1,70 @@
+package plugin_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lictor-dev/lictor/sdk/plugin"
+)
+
+// A host opens evaluator and bundle once, and asks.
+func Example() {
+	ctx := context.Background()
+	p, err := plugin.Open(ctx, read("lictor-evaluator.wasm"), read("policy.tar.gz"), plugin.Options{AllowUnsigned: true, Cache: cache})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = p.Close() }()
+	d, err := p.Check(&plugin.Request{
+		Subject:  plugin.Subject{Type: "user", ID: "alice"},
+		Action:   plugin.Action{Name: "write"},
+		Resource: plugin.Resource{Type: "book", ID: "2", Properties: map[string]any{"owner": "alice"}},
+	})
+	fmt.Println(d.Allowed, d.Code, d.Revision, err)
+	// Output: true allowed monday <nil>
+}
+
+// A bundle is replaced while requests are being answered.
+func ExamplePlugin_Swap() {
+	ctx := context.Background()
+	p, err := plugin.Open(ctx, read("lictor-evaluator.wasm"), read("policy.tar.gz"), plugin.Options{AllowUnsigned: true, Cache: cache})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = p.Close() }()
+	if err := p.Swap(ctx, []byte("damaged")); err != nil {
+		fmt.Println("the bundle before goes on")
+	}
+	if err := p.Swap(ctx, read("policy-of-tuesday.tar.gz")); err != nil {
+		fmt.Println(err)
+	}
+	g, err := p.Generation()
+	fmt.Println(g.Revision, err)
+	// Output:
+	// the bundle before goes on
+	// tuesday <nil>
+}
+
+// What a page shows its user: the policies that the user holds.
+func ExamplePlugin_Permissions() {
+	p, err := plugin.Open(context.Background(), read("lictor-evaluator.wasm"), read("policy.tar.gz"), plugin.Options{AllowUnsigned: true, Cache: cache})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = p.Close() }()
+	held, err := p.Permissions(&plugin.Request{Subject: plugin.Subject{Type: "user", ID: "alice"}, Organisation: "ACME"})
+	if err != nil {
+		fmt.Println(err)
+	}
+	for _, h := range held {
+		fmt.Printf("%-5s %s %q\n", h.Decision, h.Permission, h.Organisation)
+	}
+	// Output:
+	// ALLOW book:write ""
+	// DENY  book:write:9 ""
+	// ALLOW book:read ""
+	// ALLOW shelf:burn "ACME"
+}
