@@ -3,7 +3,7 @@ export { Policy, type OpenOptions } from "./policy.js";
 export { readBundle, type Bundle, type BundleOptions } from "./bundle/open.js";
 export type { VerifyKey } from "./bundle/key.js";
 export type { Limits } from "./bundle/limits.js";
-export type { Manifest, Part } from "./bundle/manifest.js";
+export type { Manifest, Part, Subset } from "./bundle/manifest.js";
 export {
   AbiError, BundleError, ClosedError, LictorError, MalformedRequestError, SignatureError,
   type BundleFault, type SignatureFault,

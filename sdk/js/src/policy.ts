@@ -1,4 +1,5 @@
 import { readBundle, type Bundle, type BundleOptions } from "./bundle/open.js";
+import type { Subset } from "./bundle/manifest.js";
 import { tablesName, testsName } from "./bundle/limits.js";
 import { compact } from "./compact.js";
 import { encode } from "./encode.js";
@@ -63,6 +64,11 @@ export class Policy {
   /** The SHA-256 of the bundle's manifest: two bundles with the same id decide alike. */
   get id(): string {
     return this.generation().bundle.id;
+  }
+
+  /** What of a policy the bundle holds, where it is not the whole. */
+  get subset(): Subset | undefined {
+    return this.generation().bundle.manifest.subset;
   }
 
   /** How many bytes the instance holds, which grow with the bundle and then stay. */

@@ -169,6 +169,14 @@ test("malformed manifests are refused", async () => {
     ["a negative epoch", manifest(parts, { epoch: -1 }), "manifest"],
     ["an epoch beyond 2^53", manifest(parts).replace('"epoch":7', '"epoch":9007199254740993'), "manifest"],
     ["a source that is no digest", manifest(parts, { source: "x" }), "manifest"],
+    ["a compiler that is a number", manifest(parts, { compiler: 1 }), "manifest"],
+    ["entrypoints that are no texts", manifest(parts, { entrypoints: [1] }), "manifest"],
+    ["no agreement", manifest(parts, { agreement: null }), "manifest"],
+    ["a seed that is a number", manifest(parts, { agreement: { full: true, requests: 1, seed: 1 } }), "manifest"],
+    ["a seed of 65 bits", manifest(parts, { agreement: { full: true, requests: 1, seed: "18446744073709551616" } }), "manifest"],
+    ["requests that are negative", manifest(parts, { agreement: { full: true, requests: -1, seed: "1" } }), "manifest"],
+    ["a subset for nobody", manifest(parts, { subset: { namespaces: [], subject_types: [], subjects: 0 } }), "manifest"],
+    ["a subset that is null", manifest(parts, { subset: null }), "manifest"],
     ["parts that are a list", manifest(parts, { parts: [] }), "manifest"],
     ["a part in no place", manifest([...parts, { name: "data.yaml", content: "" }]), "manifest"],
     ["a part that is the manifest", manifest([...parts, { name: ".manifest", content: "" }]), "manifest"],
@@ -190,6 +198,9 @@ test("malformed manifests are refused", async () => {
   }
   const more = gzip([{ name: "/.manifest", content: manifest(parts, { more: [1.5, "\u2028é\u{1f600}"] }).replace("\u2028", "\\u2028") }, ...parts]);
   await readBundle(more, unsigned);
+  const subset = { for: "client", namespaces: ["shop"], subject_types: ["user"], subjects: 3 };
+  const part = await readBundle(gzip([{ name: "/.manifest", content: manifest(parts, { subset }) }, ...parts]), unsigned);
+  assert.deepEqual(part.manifest.subset, { for: "client", namespaces: ["shop"], subjectTypes: ["user"], subjects: 3 });
 });
 
 test("a bundle older than what has run is refused", async () => {

@@ -14,8 +14,23 @@ export interface Manifest {
   source: string;
   /** The version of the compiler. */
   compiler: string;
+  entrypoints: string[];
+  /** The result of the check that tables and Rego decide alike; `seed` is a number of up to 64 bits as a text. */
+  agreement: { requests: number; full: boolean; seed: string };
+  /** Says that the bundle holds only a part of a policy, and which: what it leaves out it denies. */
+  subset?: Subset;
   /** Every member but the manifest and the signatures, by its name. */
   parts: Map<string, Part>;
+}
+
+/** A part of a policy. */
+export interface Subset {
+  /** Whom it is for, such as "client". */
+  for: string;
+  namespaces: string[];
+  subjectTypes: string[];
+  /** How many stored subjects it is about; 0 for a part that is the same for everybody. */
+  subjects: number;
 }
 
 /** What the manifest announces of one member. */
@@ -43,6 +58,9 @@ export function readManifest(text: Uint8Array): Manifest {
     epoch: natural(own.get("epoch"), "metadata.lictor.epoch"),
     source: digest(own.get("source"), "metadata.lictor.source"),
     compiler: string(own.get("compiler"), "metadata.lictor.compiler"),
+    entrypoints: strings(own.get("entrypoints"), "metadata.lictor.entrypoints"),
+    agreement: agreement(own.get("agreement")),
+    ...(own.has("subset") ? { subset: subset(own.get("subset")) } : {}),
     parts: parts(own.get("parts")),
   };
 }
@@ -100,6 +118,38 @@ function string(value: Json | undefined, member: string): string {
     throw fault(member, "expected a string");
   }
   return value;
+}
+
+function strings(value: Json | undefined, member: string): string[] {
+  if (!Array.isArray(value)) {
+    throw fault(member, "expected a list of strings");
+  }
+  return value.map((item) => string(item, member));
+}
+
+function agreement(value: Json | undefined): Manifest["agreement"] {
+  const at = "metadata.lictor.agreement";
+  const own = object(value, at);
+  const seed = own.get("seed");
+  const full = own.get("full");
+  if (typeof seed !== "string" || !/^\d+$/.test(seed) || BigInt(seed) >= 1n << 64n) {
+    throw fault(at + ".seed", "expected a string of digits");
+  }
+  if (typeof full !== "boolean") {
+    throw fault(at + ".full", "expected true or false");
+  }
+  return { requests: natural(own.get("requests"), at + ".requests"), full, seed };
+}
+
+function subset(value: Json | undefined): Subset {
+  const at = "metadata.lictor.subset";
+  const own = object(value, at);
+  return {
+    for: string(own.get("for"), at + ".for"),
+    namespaces: strings(own.get("namespaces"), at + ".namespaces"),
+    subjectTypes: strings(own.get("subject_types"), at + ".subject_types"),
+    subjects: natural(own.get("subjects"), at + ".subjects"),
+  };
 }
 
 function revision(value: Json | undefined): string {
