@@ -239,3 +239,37 @@ func TestModuleConfigTraps(t *testing.T) {
 		t.Errorf("an instance: %v", i)
 	}
 }
+
+// TestModuleDoubts has a host say what cannot be.
+func TestModuleDoubts(t *testing.T) {
+	t.Parallel()
+	config := inline(bundle(t, draft{})).with(object{"organisation_header": nil}).text(t)
+	long := strings.Repeat("x", 5000)
+	tests := []struct {
+		name     string
+		settings settings
+		want     int
+	}{
+		{"what is", settings{lists: func(list string) (string, int) { return list, 0 }}, 200},
+		{"none of one", settings{lists: func(list string) (string, int) { return list, -1 }}, 503},
+		{"two of one", settings{lists: func(list string) (string, int) { return list, 1 }}, 503},
+		{"many of one", settings{lists: func(list string) (string, int) { return list, 1 << 31 }}, 503},
+		{"one without an end", settings{lists: func(list string) (string, int) { return strings.TrimSuffix(list, "\x00"), 0 }}, 503},
+		{"more after the end", settings{lists: func(list string) (string, int) { return list + "x", 0 }}, 503},
+		{"nothing of one", settings{lists: func(string) (string, int) { return "", 0 }}, 503},
+		{"nothing at all", settings{lists: func(string) (string, int) { return "", -1 }}, 401},
+		{"a target that stays", settings{targets: func(int) string { return "/newsletters?" + long }}, 200},
+		{"a target that grows", settings{targets: func(asked int) string { return "/newsletters?" + long + strings.Repeat("y", asked) }}, 403},
+		{"a target that shrinks", settings{targets: func(asked int) string { return "/newsletters?" + long[asked:] }}, 403},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.settings.config = config
+			h := newHost(t, tt.settings)
+			if got := h.ask(asked{"GET", "/newsletters", "rosa", ""}); got != tt.want || len(h.traps) > 0 {
+				t.Errorf("status %d, want %d; traps %v", got, tt.want, h.traps)
+			}
+		})
+	}
+}

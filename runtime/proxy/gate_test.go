@@ -61,34 +61,39 @@ func newGate(t testing.TB, config object, log func(proxy.Level, string)) *proxy.
 
 func TestGatePrefix(t *testing.T) {
 	t.Parallel()
-	gate := newGate(t, inline(bundle(t, draft{})).with(object{"strip_prefix": "/api/v1"}), nil)
+	var log string
+	gate := newGate(t, inline(bundle(t, draft{})).with(object{"strip_prefix": "/api/v1"}), func(_ proxy.Level, text string) { log = text })
 	tests := []struct {
-		uri  string
-		want int
+		uri    string
+		want   int
+		reason string
 	}{
-		{"/api/v1/login", 200},
-		{"/api/v1/login?x", 200},
-		{"/api/v1?x=/login", 401},
-		{"/api/v1", 401},
-		{"/api/v1/", 401},
-		{"/login", 403},
-		{"/api/v1login", 403},
-		{"/api/v2/login", 403},
-		{"/API/v1/login", 403},
-		{"/api/%761/login", 403},
-		{"/api/v1/../login", 403},
-		{"/api/v1//login", 403},
-		{"/x/../api/v1/login", 403},
-		{"?/api/v1/login", 403},
-		{"", 403},
-		{"*", 403},
-		{"http://shop.example/api/v1/login", 403},
+		{"/api/v1/login", 200, ""},
+		{"/api/v1/login?x", 200, ""},
+		{"/api/v1?x=/login", 401, "no_route"},
+		{"/api/v1", 401, "no_route"},
+		{"/api/v1/", 401, "no_route"},
+		{"/login", 403, "other_prefix"},
+		{"/api/v1login", 403, "other_prefix"},
+		{"/api/v2/login", 403, "other_prefix"},
+		{"/API/v1/login", 403, "other_prefix"},
+		{"/api/%761/login", 403, "other_prefix"},
+		{"/api/v1/../login", 403, "bad_path"},
+		{"/api/v1//login", 403, "bad_path"},
+		{"/x/../api/v1/login", 403, "other_prefix"},
+		{"?/api/v1/login", 403, "no_path"},
+		{"", 403, "no_path"},
+		{"*", 403, "no_path"},
+		{"http://shop.example/api/v1/login", 403, "no_path"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.uri, func(t *testing.T) {
 			x := asked{method: "GET", uri: tt.uri}.exchange()
 			if pass := gate.Handle(x); pass != (tt.want == 200) || x.status != tt.want {
 				t.Errorf("passes: %v, status %d, want %d", pass, x.status, tt.want)
+			}
+			if !strings.HasSuffix(log, tt.reason) {
+				t.Errorf("log %q, want the reason %q", log, tt.reason)
 			}
 		})
 	}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +16,8 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+
+	"github.com/lictor-dev/lictor/runtime/guest/built"
 )
 
 // host is a proxy that loads plugins of the http-wasm ABI: as much of it as the module imports, and strict. What the ABI
@@ -40,9 +40,11 @@ type settings struct {
 	state     string // folder that is "/state", writable
 	instances int    // 0: one
 	start     []string
-	clock     func() time.Time // nil: the system's
-	noClock   bool             // the module's clock is wazero's, which stands still
-	repair    bool             // throw an instance away that trapped, as http-wasm's own host does not
+	clock     func() time.Time                         // nil: the system's
+	noClock   bool                                     // the module's clock is wazero's, which stands still
+	lists     func(list string) (lie string, more int) // what the host says of a list of values, and by how many too many
+	targets   func(asked int) string                   // what it says the target is, when it is asked for the so manyth time
+	repair    bool                                     // throw an instance away that trapped, as http-wasm's own host does not
 }
 
 type line struct {
@@ -62,6 +64,7 @@ type visit struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	uri    string // as a host may give it that leaves targets as they are; empty: of r
+	asked  int    // how often for the target
 	passed bool   // upstream has it: nothing can be changed any more
 	status int
 }
@@ -71,23 +74,6 @@ type (
 	visitKey struct{}
 )
 
-var module = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "lictor-proxy")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
-	path := filepath.Join(dir, "lictor-proxy.wasm")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildmode=c-shared", "-ldflags=-s -w", "-o", path, "./module")
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return os.ReadFile(path)
-})
-
 // loaded is the module in a runtime of its own, compiled once for all hosts of these tests. Its host functions find the host
 // in their context.
 type loaded struct {
@@ -96,7 +82,7 @@ type loaded struct {
 }
 
 var load = sync.OnceValues(func() (l loaded, err error) {
-	code, err := module()
+	code, err := built.Build("github.com/lictor-dev/lictor/runtime/proxy/module")
 	if err != nil {
 		return l, err
 	}
@@ -265,13 +251,21 @@ func export(ctx context.Context, r wazero.Runtime) error {
 	function("log_enabled", 1, one, func(c call) { c.stack[0] = 1 })
 	function("log", 3, nil, call.hear)
 	function("get_method", 2, one, func(c call) { c.fill(0, c.visit().r.Method) })
-	function("get_uri", 2, one, func(c call) { c.fill(0, cmp.Or(c.visit().uri, uri(c.visit().r))) })
+	function("get_uri", 2, one, func(c call) { c.fill(0, c.visit().target(c.settings)) })
 	function("get_header_values", 5, long, call.headerValues)
 	function("set_header_value", 5, nil, func(c call) { c.headers().Set(c.name(1), c.text(3)) })
 	function("remove_header", 3, nil, func(c call) { c.headers().Del(c.name(1)) })
 	function("set_status_code", 1, nil, call.setStatus)
 	_, err := b.Instantiate(ctx)
 	return err
+}
+
+// target is what get_uri says.
+func (v *visit) target(s settings) string {
+	if v.asked++; s.targets != nil {
+		return s.targets(v.asked)
+	}
+	return cmp.Or(v.uri, uri(v.r))
 }
 
 // uri is what a proxy written in Go has left of the request's target.
@@ -350,9 +344,13 @@ func (c call) headers() http.Header {
 
 func (c call) headerValues() {
 	values := c.headers().Values(c.name(1))
-	list := strings.Join(append(slices.Clone(values), ""), "\x00")
+	list, count := strings.Join(append(slices.Clone(values), ""), "\x00"), len(values)
+	if c.settings.lists != nil {
+		lie, more := c.settings.lists(list)
+		list, count = lie, count+more
+	}
 	c.fill(3, list)
-	c.stack[0] = uint64(len(values))<<32 | uint64(len(list))
+	c.stack[0] = uint64(uint32(count))<<32 | uint64(len(list))
 }
 
 func (c call) setStatus() {

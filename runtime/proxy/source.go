@@ -78,7 +78,7 @@ func (s *source) look() error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("not a plain file but %s", info.Mode().Type())
 	}
-	if s.runs != nil && s.trouble == "" && stampOf(info) == s.seen {
+	if s.runs != nil && stampOf(info) == s.seen {
 		return nil
 	}
 	file, err := os.Open(s.config.Path)
