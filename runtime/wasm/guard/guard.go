@@ -2,9 +2,9 @@
 // OPA's ABI, and rewrites the rest so that a host stays in charge of it:
 //
 //   - The module owns its memory, which it would import, and the memory has a bound.
-//   - It asks its host now and then whether it may go on ([Tick]): at the start of every loop and of every function
-//     that calls others, as soon as what it has run since it asked last is worth [Slice] bytes of code. So a host
-//     can end what loops for ever, and Go's scheduler and garbage collector get their turn meanwhile.
+//   - It asks its host now and then whether it may go on ([Tick]): at every turn of a loop, and where functions begin that
+//     call one another in a circle or cost much, as soon as what it has run since it asked last is worth [Slice] bytes of
+//     code. So a host can end what runs for ever, and Go's scheduler and garbage collector get their turn meanwhile.
 //
 // Only WebAssembly 1.0 with sign extension, multiple values and saturating conversion is accepted: no instruction
 // then does an unbounded amount of work.
@@ -19,8 +19,9 @@ import "math"
 // answer is the number of bytes it may run until it asks again; usually [Slice]. OPA's ids are not negative.
 const Tick = math.MaxUint32
 
-// Slice is how many bytes of code a module runs until it asks, give or take the length of a function.
-const Slice = 1 << 22
+// Slice is how many bytes of code a module runs until it asks, give or take the length of a function. What it skips in them
+// counts too, so that a policy of OPA's asks every few ten microseconds.
+const Slice = 1 << 23
 
 // The bounds of a module beside those that a caller sets.
 const (

@@ -37,13 +37,14 @@ const (
 	noResult = 0x40
 )
 
-// skip walks over the operands of an instruction and refuses those that are not accepted.
+// skip walks over the operands of an instruction that neither opens nor closes a block nor calls a function by its number,
+// and refuses those that are not accepted.
 func skip(r *reader, op byte, globals int) {
 	switch {
-	case op <= 1, op == opElse, op == opEnd, op == opReturn, op == opDrop, op == opSelect, op >= opEqualZero && op <= opExtend:
-	case op == opBlock, op == opLoop, op == opIf, op == opConst, op == opConst64:
+	case op <= 1, op == opElse, op == opReturn, op == opDrop, op == opSelect, op >= opEqualZero && op <= opExtend:
+	case op == opConst, op == opConst64:
 		r.signed()
-	case op == opBranch, op == opBranchIf, op == opCall, op >= opLocalGet && op <= opLocalTee:
+	case op == opBranch, op == opBranchIf, op >= opLocalGet && op <= opLocalTee:
 		r.u32()
 	case op == opGlobalGet, op == opGlobalSet:
 		if n := r.u32(); int64(n) >= int64(globals) {
