@@ -98,25 +98,41 @@ func (f *folder) newKey(t *testing.T) {
 func (f *folder) add(t *testing.T, m *policy.Model, g group) *tables.Tables {
 	t.Helper()
 	d := draft(t, m, 1)
-	g.Bundle = fmt.Sprintf("%d.tar.gz", len(f.cases.Groups))
-	f.cases.Groups = append(f.cases.Groups, g)
-	f.bundle(t, g.Bundle, d)
 	opened, err := tables.Open(d.Parts[bundles.TablesName])
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.keep(t, f.written(t, d), g)
 	return opened
+}
+
+// keep writes a bundle and keeps the questions to it.
+func (f *folder) keep(t *testing.T, bundle []byte, g group) {
+	t.Helper()
+	g.Bundle = fmt.Sprintf("%d.tar.gz", len(f.cases.Groups))
+	f.cases.Groups = append(f.cases.Groups, g)
+	f.file(t, g.Bundle, bundle)
 }
 
 // bundle writes a draft, signed and with what it lacks.
 func (f *folder) bundle(t *testing.T, name string, d *bundles.Draft) {
+	t.Helper()
+	f.file(t, name, f.written(t, d))
+}
+
+func (f *folder) written(t *testing.T, d *bundles.Draft) []byte {
 	t.Helper()
 	d.Key, d.Parts[bundles.DataName] = f.key, []byte("{}")
 	var out bytes.Buffer
 	if err := d.Write(&out); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(f.path, name), out.Bytes(), 0o600); err != nil {
+	return out.Bytes()
+}
+
+func (f *folder) file(t *testing.T, name string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(f.path, name), content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
+	"github.com/lictor-dev/lictor/compiler"
 	"github.com/lictor-dev/lictor/compiler/check"
 	"github.com/lictor-dev/lictor/compiler/lower"
 	"github.com/lictor-dev/lictor/compiler/source"
@@ -59,6 +60,31 @@ func TestConformance(t *testing.T) {
 	compare(t, want, f.answers(t, "answer_browser.js"))
 }
 
+// TestRegoConditions puts the cases whose conditions only Rego can evaluate to the SDK in Node, which evaluates them by the bundle's own
+// policy.wasm, and in Chromium, where nobody evaluates them.
+func TestRegoConditions(t *testing.T) {
+	t.Parallel()
+	f := newFolder(t)
+	cases, err := conformance.RegoCases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, refused []expected
+	for i := range cases {
+		compiled, err := compiler.Compile(t.Context(), cases[i].Files, compiler.Options{Revision: "r1", Epoch: 1, Key: f.key})
+		if err != nil || compiled.Bundle == nil {
+			t.Fatalf("%s: %v\n%v", cases[i].Name, err, compiled.Diagnostics)
+		}
+		w, g := questions(t, &cases[i], "")
+		w.model = compiled.Model
+		f.keep(t, compiled.Bundle, g)
+		want, refused = append(want, w), append(refused, expected{name: w.name, refused: "conditions"})
+	}
+	f.write(t)
+	compare(t, want, f.answers(t, "answer_rego.js"))
+	compare(t, refused, f.answers(t, "answer_browser.js"))
+}
+
 // expected is what a group must be answered. Policies are compared by what cases call them: two may have one text.
 type expected struct {
 	name     string
@@ -70,21 +96,26 @@ type expected struct {
 // addCase adds the requests of a case that are asked under one rule about callers, if there are any.
 func (f *folder) addCase(t *testing.T, c *conformance.Case, callers string) []expected {
 	t.Helper()
-	want := expected{name: c.Name + " " + callers, model: model(t, c)}
-	g := group{Callers: cmp.Or(callers, "overlay")}
+	want, g := questions(t, c, callers)
+	if len(want.requests) == 0 {
+		return nil
+	}
+	want.model = model(t, c)
+	f.add(t, want.model, g)
+	return []expected{want}
+}
+
+// questions returns the requests of a case that are asked under one rule about callers.
+func questions(t *testing.T, c *conformance.Case, callers string) (expected, group) {
+	t.Helper()
+	want, g := expected{name: c.Name + " " + callers}, group{Callers: cmp.Or(callers, "overlay")}
 	for i := range c.Requests {
 		if r := &c.Requests[i]; r.Callers == callers {
 			want.requests = append(want.requests, r)
 			g.Requests = append(g.Requests, asked{whole(t, r), r.Code != "" || r.Malformed != "", slices.AppendSeq([]string{}, maps.Keys(r.Roles))})
 		}
 	}
-	if len(want.requests) == 0 {
-		return nil
-	}
-	if opened := f.add(t, want.model, g); len(opened.Rego()) > 0 {
-		want.refused, want.requests = "conditions", nil
-	}
-	return []expected{want}
+	return want, g
 }
 
 func model(t *testing.T, c *conformance.Case) *policy.Model {

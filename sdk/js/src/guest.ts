@@ -249,7 +249,7 @@ export class Guest {
     try {
       const name = new TextDecoder().decode(this.view(rule >>> 0, ruleLength >>> 0));
       const text = new TextDecoder().decode(this.view(at >>> 0, length >>> 0));
-      const value = this.host.condition?.(name, JSON.parse(text) as Environment);
+      const value = this.host.condition?.(name, JSON.parse(text) as Environment, text);
       return value === true ? 2 : value === false ? 1 : 0;
     } catch {
       return 0;

@@ -128,7 +128,8 @@ export interface Environment {
 }
 
 /**
- * Evaluates what only Rego can: the rule of that name in package lictor.conditions of the bundle. undefined, like an
- * exception, says that it cannot be evaluated, which lets nobody in. It must not ask the policy that asks it.
+ * Evaluates what only Rego can: the rule of that name in package lictor.conditions of the bundle. The text is the environment as JSON,
+ * whose numbers have all of their digits. undefined, like an exception, says that it cannot be evaluated, which lets nobody in. It must
+ * not ask the policy that asks it.
  */
-export type EvaluateCondition = (rule: string, environment: Environment) => boolean | undefined;
+export type EvaluateCondition = (rule: string, environment: Environment, text: string) => boolean | undefined;

@@ -1,4 +1,6 @@
-import { BundleError, Evaluator, MalformedRequestError, type OpenOptions, type Policy, type Request } from "../src/index.js";
+import {
+  BundleError, Evaluator, MalformedRequestError, type EvaluateCondition, type OpenOptions, type Policy, type Request,
+} from "../src/index.js";
 import { JsonNumber, parseJson, type Json } from "../src/bundle/json.js";
 
 /** Policies with questions to them, as js_test.go writes them. */
@@ -29,13 +31,24 @@ interface Answer {
   inexact?: boolean;
 }
 
-/** Asks everything. `read` gets a file of the folder that the cases are in. It runs in Node and in browsers. */
-export async function answerAll(read: (name: string) => Promise<Uint8Array<ArrayBuffer>>): Promise<Answers[]> {
+/**
+ * Asks everything. `read` gets a file of the folder that the cases are in; `rego` evaluates the conditions of a bundle that only
+ * Rego can, where the host does that. It runs in Node and in browsers.
+ */
+export async function answerAll(
+  read: (name: string) => Promise<Uint8Array<ArrayBuffer>>,
+  rego?: (bundle: Uint8Array) => Promise<EvaluateCondition>,
+): Promise<Answers[]> {
   const cases = JSON.parse(new TextDecoder().decode(await read("cases.json"))) as Cases;
   const evaluator = await Evaluator.load(await read("evaluator.wasm"));
   const all: Answers[] = [];
   for (const group of cases.groups) {
-    all.push(await answerGroup(evaluator, await read(group.bundle), group, { verifyKeys: [cases.key], callers: group.callers }));
+    const bundle = await read(group.bundle);
+    const options: OpenOptions = { verifyKeys: [cases.key], callers: group.callers };
+    if (rego !== undefined) {
+      options.evaluateCondition = await rego(bundle);
+    }
+    all.push(await answerGroup(evaluator, bundle, group, options));
   }
   return all;
 }
