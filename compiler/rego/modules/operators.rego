@@ -55,7 +55,7 @@ is_large(a) if {
 	text := json.marshal(a)
 	count(text) > 18
 	mantissa := split(lower(text), "e")[0]
-	regex.match(`[1-9][0-9]{17,}[1-9]`, concat("", split(mantissa, ".")))
+	count(trim(concat("", split(mantissa, ".")), "-0")) > 18
 }
 
 # fractional is true for a number beyond 2⁵³ with a fraction. From 2⁶³ on OPA's own arithmetic rounds, so
@@ -64,7 +64,9 @@ fractional(a) if {
 	abs(a) < 9223372036854775808
 	floor(a) != a
 } else if {
-	regex.match(`^-?[0-9]+\.[0-9]*[1-9][0-9]*$`, json.marshal(a))
+	text := json.marshal(a)
+	not contains(lower(text), "e")
+	trim(split(text, ".")[1], "0") != ""
 }
 
 less(a, b) := a < b if ordered(a, b)

@@ -46,7 +46,7 @@ asked_items := unique(items) if {
 asked_text := text if {
 	text := input.scope
 	is_string(text)
-	regex.match(`^[\x20\x21\x23-\x5B\x5D-\x7E]*$`, text)
+	trim(text, concat("", [scope.item_characters, ", "])) == ""
 } else := "" if {
 	not given_scope
 }
