@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/lictor-dev/lictor/bundles/manifest"
 )
 
 const (
@@ -86,8 +88,8 @@ func (a *archive) admit(header *tar.Header) (string, error) {
 			return "", &KindError{Name: name, Kind: tar.TypeGNUSparse}
 		}
 	}
-	if reason := pathFault(name); reason != "" {
-		return "", &NameError{Name: name, Reason: reason}
+	if err := manifest.CheckPath(name); err != nil {
+		return "", err
 	}
 	if a.seen[name] {
 		return "", &RepeatedError{Name: name}

@@ -9,22 +9,10 @@ package bundles
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strings"
 
 	"github.com/lictor-dev/lictor/bundles/sign"
-)
-
-// The members with a meaning of their own. Names have no leading slash; in the archive they have one, as
-// OPA writes them.
-const (
-	ManifestName   = ".manifest"
-	SignaturesName = ".signatures.json"
-	DataName       = "lictor/data.json"
-	TablesName     = "lictor/tables.bin"
-	TestsName      = "lictor/tests.json" // optional; golden decisions, see package golden of runtime
-	WasmName       = "policy.wasm"       // optional
 )
 
 // Bundle is a bundle that passed every check of [Open]. It is immutable and safe for concurrent use.
@@ -38,14 +26,6 @@ type Bundle struct {
 
 	members []Member
 	tables  *Memory
-}
-
-// Member is one file of a bundle.
-type Member struct {
-	Name   string
-	Size   int64
-	Digest Digest
-	Bytes  []byte // read only; nil when the member was not kept, or is off the heap (see [Bundle.Tables])
 }
 
 // Members returns the bundle's members, sorted by name. The caller must not change them.
@@ -66,21 +46,5 @@ func (b *Bundle) Member(name string) (Member, bool) {
 // whoever uses its bytes, or anything that points into them, must keep the Memory reachable meanwhile.
 func (b *Bundle) Tables() *Memory { return b.tables }
 
-// Digest is a SHA-256 digest.
-type Digest [sha256.Size]byte
-
-// String returns the digest as 64 lower-case hexadecimal digits.
-func (d Digest) String() string { return hex.EncodeToString(d[:]) }
-
 // DigestOf returns the digest of content.
 func DigestOf(content []byte) Digest { return sha256.Sum256(content) }
-
-// ParseDigest reads what [Digest.String] writes, and only that.
-func ParseDigest(text string) (Digest, bool) {
-	var d Digest
-	if len(text) != hex.EncodedLen(len(d)) || strings.ToLower(text) != text {
-		return Digest{}, false
-	}
-	_, err := hex.Decode(d[:], []byte(text))
-	return d, err == nil
-}

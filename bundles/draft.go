@@ -9,6 +9,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/lictor-dev/lictor/bundles/manifest"
 	"github.com/lictor-dev/lictor/bundles/sign"
 )
 
@@ -59,28 +60,28 @@ func (d *Draft) Manifest() (*Manifest, error) {
 		content := d.Parts[name]
 		m.Parts = append(m.Parts, Part{name, int64(len(content)), DigestOf(content)})
 	}
-	return DecodeManifest(m.encode())
+	return DecodeManifest(encode(m))
 }
 
 // Write writes the bundle. The same draft gives the same bytes, on any machine and at any time.
 func (d *Draft) Write(w io.Writer) error {
-	manifest, err := d.Manifest()
+	announced, err := d.Manifest()
 	if err != nil {
 		return err
 	}
 	if err := checkCanonical(d.Parts); err != nil {
 		return err
 	}
-	text := manifest.encode()
+	text := encode(announced)
 	members := []content{{ManifestName, text}}
 	if d.Key != nil {
-		signatures, err := sign.Sign(d.Key, manifest.files(text))
+		signatures, err := sign.Sign(d.Key, files(announced, text))
 		if err != nil {
 			return err
 		}
 		members = []content{{SignaturesName, signatures}, {ManifestName, text}}
 	}
-	for _, part := range manifest.Parts {
+	for _, part := range announced.Parts {
 		members = append(members, content{part.Name, d.Parts[part.Name]})
 	}
 	return writeArchive(w, members)
@@ -90,7 +91,7 @@ func (d *Draft) Write(w io.Writer) error {
 func checkCanonical(parts map[string][]byte) error {
 	for _, name := range []string{DataName, TestsName} {
 		text, found := parts[name]
-		if name == TestsName && !found || isCanonical(text) {
+		if name == TestsName && !found || manifest.IsCanonical(text) {
 			continue
 		}
 		if _, err := Canonical(text); err != nil {
@@ -102,12 +103,12 @@ func checkCanonical(parts map[string][]byte) error {
 }
 
 // files returns what a signature lists for a bundle whose manifest is m, encoded as text.
-func (m *Manifest) files(text []byte) []sign.File {
-	files := []sign.File{signedFile(ManifestName, DigestOf(text))}
+func files(m *Manifest, text []byte) []sign.File {
+	list := []sign.File{signedFile(ManifestName, DigestOf(text))}
 	for _, part := range m.Parts {
-		files = append(files, signedFile(part.Name, part.Digest))
+		list = append(list, signedFile(part.Name, part.Digest))
 	}
-	return files
+	return list
 }
 
 func signedFile(name string, d Digest) sign.File {

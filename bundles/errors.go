@@ -28,14 +28,6 @@ func (e *ArchiveError) Error() string { return "not a bundle, or a damaged one: 
 // Unwrap returns the cause.
 func (e *ArchiveError) Unwrap() error { return e.Err }
 
-// NameError says that a member's name is not one a bundle may hold.
-type NameError struct {
-	Name   string
-	Reason string
-}
-
-func (e *NameError) Error() string { return fmt.Sprintf("member %s: %s", quote(e.Name), e.Reason) }
-
 // KindError says that a member is a link, a folder, a device or another kind that is not a plain file.
 type KindError struct {
 	Name string
@@ -67,29 +59,6 @@ func (e *LimitError) Error() string {
 		return fmt.Sprintf("member %s: more than %d %s", quote(e.Name), e.Limit, e.What)
 	}
 	return fmt.Sprintf("more than %d %s", e.Limit, e.What)
-}
-
-// FormatError says that a bundle has a format that is newer than this program.
-type FormatError struct {
-	Got   int64
-	Known int64 // the newest format this program reads
-}
-
-func (e *FormatError) Error() string {
-	return fmt.Sprintf("bundle format %d is newer than this program, which reads up to format %d", e.Got, e.Known)
-}
-
-// ManifestError says what is wrong with a manifest.
-type ManifestError struct {
-	Member string // path inside the manifest, such as "metadata.lictor.epoch"; empty for the whole
-	Reason string
-}
-
-func (e *ManifestError) Error() string {
-	if e.Member == "" {
-		return "manifest: " + e.Reason
-	}
-	return fmt.Sprintf("manifest: %s: %s", e.Member, e.Reason)
 }
 
 // EpochError says that a bundle is older than one that has already run.

@@ -1,6 +1,10 @@
 package bundles
 
-import "io"
+import (
+	"io"
+
+	"github.com/lictor-dev/lictor/bundles/manifest"
+)
 
 // Limits bound what a reader takes from a source before it gives up. A zero field means its default.
 type Limits struct {
@@ -18,14 +22,8 @@ const (
 	DefaultMembers    = 1024
 )
 
-// MaxTests bounds the bytes of the golden decisions, which are held as a whole.
-const MaxTests = 16 << 20
-
 // MaxWasm bounds the bytes of policy.wasm, which are held as a whole and made into machine code.
 const MaxWasm = 64 << 20
-
-// maxText bounds the manifest and the signatures, which are parsed as a whole.
-const maxText = 1 << 20
 
 func (l Limits) withDefaults() Limits {
 	return Limits{
@@ -47,7 +45,7 @@ func orDefault(n, otherwise int64) int64 {
 func (l Limits) member(name string) int64 {
 	switch name {
 	case ManifestName, SignaturesName:
-		return min(l.Member, maxText)
+		return min(l.Member, manifest.MaxText)
 	case TestsName:
 		return min(l.Member, MaxTests)
 	case WasmName:

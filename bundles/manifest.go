@@ -3,63 +3,51 @@ package bundles
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strconv"
+
+	"github.com/lictor-dev/lictor/bundles/manifest"
 )
 
+// What package manifest says of a bundle, by the names that users of this package know.
+type (
+	Manifest  = manifest.Manifest
+	Part      = manifest.Part
+	Agreement = manifest.Agreement
+	Subset    = manifest.Subset
+	Member    = manifest.Member
+	Digest    = manifest.Digest
+
+	NameError     = manifest.NameError
+	FormatError   = manifest.FormatError
+	ManifestError = manifest.ManifestError
+)
+
+// The names of the members with a meaning of their own, and limits, as in package manifest.
 const (
-	// Format is the newest format of bundles that this program reads, and the one it writes.
-	Format = 1
-	// MaxEpoch is the largest epoch, 2⁵³: the range in which every JSON reader agrees.
-	MaxEpoch = 1 << 53
+	ManifestName   = manifest.ManifestName
+	SignaturesName = manifest.SignaturesName
+	DataName       = manifest.DataName
+	TablesName     = manifest.TablesName
+	TestsName      = manifest.TestsName
+	WasmName       = manifest.WasmName
+
+	Format    = manifest.Format
+	MaxEpoch  = manifest.MaxEpoch
+	MaxTests  = manifest.MaxTests
+	ForClient = manifest.ForClient
 )
 
-// roots are what a bundle owns in an OPA that loads it.
-var roots = []string{"lictor", "custom"}
+// DecodeManifest is [manifest.Decode].
+func DecodeManifest(text []byte) (*Manifest, error) { return manifest.Decode(text) }
 
-// Manifest says what a bundle is: OPA's .manifest with our own metadata.
-type Manifest struct {
-	Format      int
-	Revision    string // [A-Za-z0-9._:+-]{1,128}
-	Epoch       uint64 // at most [MaxEpoch]; 0 for none
-	Source      Digest // of the definitions
-	Compiler    string // version of the compiler
-	Entrypoints []string
-	Agreement   Agreement
-	Subset      *Subset // nil for a bundle that holds the whole policy
-	Parts       []Part  // every member but the manifest and the signatures, sorted by name
-}
+// CheckRevision is [manifest.CheckRevision].
+func CheckRevision(text string) bool { return manifest.CheckRevision(text) }
 
-// Part is what the manifest announces of one member.
-type Part struct {
-	Name   string
-	Size   int64
-	Digest Digest
-}
+// CheckName is [manifest.CheckName].
+func CheckName(name string) error { return manifest.CheckName(name) }
 
-// Agreement is the result of the check that tables and Rego decide alike. The zero Agreement says that
-// nothing was checked.
-type Agreement struct {
-	Requests int64  // how many requests were evaluated on both sides
-	Full     bool   // they were all there are, not a sample
-	Seed     uint64 // of the generated requests
-}
-
-// Subset says that a bundle holds only a part of a policy, and which: what it leaves out it denies.
-type Subset struct {
-	For        string   // whom the part is for, such as [ForClient]
-	Namespaces []string // those that it decides about
-	Types      []string // the subject types that it knows
-	Subjects   int64    // how many stored subjects it is about; 0 for a part that is the same for everybody
-}
-
-// ForClient is the subset that a client may see, such as a browser.
-const ForClient = "client"
-
-// CheckRevision reports whether text can be a revision.
-func CheckRevision(text string) bool { return revisionPattern.MatchString(text) }
-
-var revisionPattern = regexp.MustCompile(`^[A-Za-z0-9._:+-]{1,128}$`)
+// ParseDigest is [manifest.ParseDigest].
+func ParseDigest(text string) (Digest, bool) { return manifest.ParseDigest(text) }
 
 // manifestText is the manifest as OPA sees it. Its fields are in the canonical order of their names.
 type manifestText struct {
@@ -103,7 +91,7 @@ type partText struct {
 }
 
 // encode returns the canonical text of m.
-func (m *Manifest) encode() []byte {
+func encode(m *Manifest) []byte {
 	own := lictorText{
 		Agreement: agreementText{
 			Full:     m.Agreement.Full,
@@ -126,7 +114,7 @@ func (m *Manifest) encode() []byte {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(manifestText{metadataText{own}, 1, m.Revision, roots}); err != nil {
+	if err := encoder.Encode(manifestText{metadataText{own}, 1, m.Revision, manifest.Roots()}); err != nil {
 		panic("BUG: a manifest does not encode: " + err.Error())
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))

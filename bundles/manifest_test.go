@@ -29,7 +29,10 @@ func TestDecodeManifest(t *testing.T) {
 		Format: 1, Revision: "r1", Epoch: 7, Source: bundles.Digest{31: 3}, Compiler: "v0.1",
 		Entrypoints: []string{"lictor/authz/allow"},
 		Agreement:   bundles.Agreement{Requests: 20000, Seed: 1<<64 - 1},
-		Parts:       []bundles.Part{{"lictor/data.json", 2, bundles.Digest{31: 1}}, {"lictor/tables.bin", 3, bundles.Digest{31: 2}}},
+		Parts:       []bundles.Part{
+			{Name: "lictor/data.json", Size: 2, Digest: bundles.Digest{31: 1}},
+			{Name: "lictor/tables.bin", Size: 3, Digest: bundles.Digest{31: 2}},
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("manifest (-want +got):\n%s", diff)
@@ -48,7 +51,7 @@ func TestDecodeManifestRefuses(t *testing.T) {
 		{"epoch beyond 2^53", `"epoch":7`, `"epoch":9007199254740993`, "manifest: metadata.lictor.epoch: expected"},
 		{"epoch fraction", `"epoch":7`, `"epoch":7.5`, "manifest: metadata.lictor.epoch: expected"},
 		{"epoch in other case", `"epoch":7`, `"Epoch":7`, "manifest: not in canonical form"},
-		{"epoch twice", `"epoch":7`, `"epoch":7,"epoch":8`, `manifest: duplicate member "epoch"`},
+		{"epoch twice", `"epoch":7`, `"epoch":7,"epoch":8`, `manifest: offset 162: duplicate member "epoch"`},
 		{"not canonical", `"epoch":7`, `"epoch": 7`, "manifest: not in canonical form"},
 		{"not sorted", `"compiler":"v0.1","entrypoints":["lictor/authz/allow"]`, `"entrypoints":["lictor/authz/allow"],"compiler":"v0.1"`, "manifest: not in canonical form"},
 		{"empty revision", `"r1"`, `""`, "manifest: revision: expected 1 to 128"},
@@ -73,11 +76,11 @@ func TestDecodeManifestRefuses(t *testing.T) {
 		{"full as text", `"full":false`, `"full":"no"`, "manifest: metadata.lictor.agreement.full"},
 		{"entrypoints as text", `["lictor/authz/allow"]`, `"x"`, "manifest: metadata.lictor.entrypoints: expected a list"},
 		{"cut", `"rego_version":1,"revision":"r1","roots":["lictor","custom"]}`, ``, "manifest: "},
-		{"invalid UTF-8", `"v0.1"`, "\"\xff\"", "manifest: invalid UTF-8"},
-		{"text behind", `"custom"]}`, `"custom"]}{}`, "manifest: unexpected text after the value"},
-		{"nothing", goodManifest, "", "manifest: unexpected EOF"},
+		{"invalid UTF-8", `"v0.1"`, "\"\xff\"", "manifest: offset 110: invalid UTF-8"},
+		{"text behind", `"custom"]}`, `"custom"]}{}`, "manifest: offset 581: unexpected text after the value"},
+		{"nothing", goodManifest, "", "manifest: offset 0: not a JSON value"},
 		{"no object", goodManifest, "[]", "manifest: metadata.lictor: expected an object"},
-		{"deep", goodManifest, strings.Repeat("[", 5000), "manifest: nested too deeply"},
+		{"deep", goodManifest, strings.Repeat("[", 5000), "manifest: offset 64: nested too deeply"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

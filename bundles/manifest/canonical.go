@@ -1,22 +1,21 @@
-package bundles
+package manifest
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
-// isCanonical reports whether text is in canonical form (see [Canonical]), in one pass where it can tell by the bytes
-// alone: data is large, and what the compiler writes is canonical.
-func isCanonical(text []byte) bool {
+// maxDepth is how deep a JSON member may nest.
+const maxDepth = 1000
+
+// IsCanonical reports whether text is JSON in canonical form (rule C1 of bundles/FORMAT.md), in one pass: data is large.
+func IsCanonical(text []byte) bool {
 	s := scanner{text: text}
-	if utf8.Valid(text) && s.value(0) && s.at == len(text) {
-		return true
-	}
-	canonical, err := Canonical(text)
-	return err == nil && bytes.Equal(canonical, text)
+	return utf8.Valid(text) && s.value(0) && s.at == len(text)
 }
 
-// scanner recognises canonical JSON. Its methods say false when in doubt, such as about member names with escapes.
+// scanner recognises canonical JSON.
 type scanner struct {
 	text []byte
 	at   int
@@ -38,7 +37,7 @@ func (s *scanner) skip(word string) bool {
 }
 
 func (s *scanner) value(depth int) bool {
-	if depth > maxCanonicalDepth {
+	if depth > maxDepth {
 		return false
 	}
 	switch s.peek() {
@@ -68,7 +67,7 @@ func (s *scanner) object(depth int) bool {
 			return false
 		}
 		name, ok := s.quoted()
-		if !ok || bytes.IndexByte(name, '\\') >= 0 || !first && bytes.Compare(last, name) >= 0 {
+		if !ok || !first && compareNames(last, name) >= 0 {
 			return false
 		}
 		last = name
@@ -120,12 +119,60 @@ func (s *scanner) quoted() (raw []byte, ok bool) {
 
 // escape recognises the escapes that have no shorter form.
 func (s *scanner) escape() bool {
-	for _, known := range []string{`\"`, `\\`, `\n`, `\r`, `\t`, `\b`, `\f`, `\u2028`, `\u2029`} {
-		if s.skip(known) {
-			return true
+	_, size := unescape(s.text[s.at:])
+	s.at += size
+	return size > 0
+}
+
+// shortEscapes are the characters that are escaped by a letter, in pairs.
+const shortEscapes = `""\\` + "n\nr\rt\tb\bf\f"
+
+// unescape returns the character that a canonical escape at the start of b stands for, and how long it is; 0 for none.
+func unescape(b []byte) (r rune, size int) {
+	if len(b) < 2 || b[0] != '\\' {
+		return 0, 0
+	}
+	for i := 0; i < len(shortEscapes); i += 2 {
+		if b[1] == shortEscapes[i] {
+			return rune(shortEscapes[i+1]), 2
 		}
 	}
-	return false
+	if len(b) < 6 || b[1] != 'u' {
+		return 0, 0
+	}
+	for _, digit := range b[2:6] {
+		value := strings.IndexByte(hexDigits, digit)
+		if value < 0 {
+			return 0, 0
+		}
+		r = r<<4 | rune(value)
+	}
+	if r == '\u2028' || r == '\u2029' || r < ' ' && !strings.ContainsRune("\n\r\t\b\f", r) {
+		return r, 6
+	}
+	return 0, 0
+}
+
+// compareNames compares member names as they are written by what they stand for.
+func compareNames(a, b []byte) int {
+	if bytes.IndexByte(a, '\\') < 0 && bytes.IndexByte(b, '\\') < 0 {
+		return bytes.Compare(a, b)
+	}
+	return bytes.Compare(plain(a), plain(b))
+}
+
+// plain returns the bytes that a canonical text between quotes stands for.
+func plain(raw []byte) []byte {
+	var out []byte
+	for len(raw) > 0 {
+		r, size := unescape(raw)
+		if size == 0 {
+			out, raw = append(out, raw[0]), raw[1:]
+			continue
+		}
+		out, raw = utf8.AppendRune(out, r), raw[size:]
+	}
+	return out
 }
 
 func (s *scanner) number() bool {

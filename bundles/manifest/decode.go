@@ -1,7 +1,6 @@
-package bundles
+package manifest
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,19 +8,16 @@ import (
 	"github.com/lictor-dev/lictor/bundles/value"
 )
 
-// DecodeManifest reads the text of a .manifest. Members of our own metadata that it does not know are
+// Decode reads the text of a .manifest. Members of our own metadata that it does not know are
 // ignored as long as the format is known. The error is a [*FormatError] for a newer format, else a
 // [*ManifestError].
-func DecodeManifest(text []byte) (*Manifest, error) {
-	if _, err := Canonical(text); err != nil {
-		return nil, &ManifestError{Reason: err.Error()}
-	}
-	if !isCanonical(text) {
-		return nil, &ManifestError{Reason: "not in canonical form"}
-	}
+func Decode(text []byte) (*Manifest, error) {
 	_, v, err := value.Parse(nil, text)
 	if err != nil {
 		return nil, &ManifestError{Reason: err.Error()}
+	}
+	if !IsCanonical(text) {
+		return nil, &ManifestError{Reason: "not in canonical form"}
 	}
 	r := &manifestReader{}
 	m := r.manifest(v)
@@ -89,8 +85,8 @@ func (r *manifestReader) frame(v value.Value) {
 	if v.Get("rego_version").Int() != 1 {
 		r.fail("rego_version", "expected 1")
 	}
-	if !slices.Equal(r.texts(v.Get("roots"), "roots"), roots) {
-		r.fail("roots", fmt.Sprintf("expected %q", roots))
+	if !slices.Equal(r.texts(v.Get("roots"), "roots"), Roots()) {
+		r.fail("roots", `expected ["lictor" "custom"]`)
 	}
 }
 

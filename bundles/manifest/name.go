@@ -1,4 +1,4 @@
-package bundles
+package manifest
 
 import "strings"
 
@@ -11,6 +11,14 @@ const (
 // slash. The error is a [*NameError].
 func CheckName(name string) error {
 	if reason := nameFault(name); reason != "" {
+		return &NameError{Name: name, Reason: reason}
+	}
+	return nil
+}
+
+// CheckPath is CheckName without rule N4, which belongs to a format: for an archive whose format is not known yet.
+func CheckPath(name string) error {
+	if reason := pathFault(name); reason != "" {
 		return &NameError{Name: name, Reason: reason}
 	}
 	return nil
