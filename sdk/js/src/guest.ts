@@ -81,6 +81,8 @@ export class Guest {
   private readonly exports: Exports;
   private handle = 0;
   private buffer: { at: number; size: number } | undefined;
+  private readonly scratch = new Uint8Array(compactBytes);
+  private composing = false;
   private busy = false;
   private failed = false;
 
@@ -139,10 +141,11 @@ export class Guest {
    * evaluator has anything against it: then the request is to be asked as JSON. The error is an AbiError.
    */
   decide(write: (into: Uint8Array) => number | undefined): { code: number; policies: number[] } | undefined {
-    const length = write(this.view(this.reserve(compactBytes), compactBytes));
+    const length = this.compose(write);
     if (length === undefined) {
       return undefined;
     }
+    this.write(this.scratch.subarray(0, length));
     const answer = this.run(() => this.exports.lictor_decide(this.handle, length));
     if (answer < 0n) {
       return undefined;
@@ -170,6 +173,19 @@ export class Guest {
       throw new MalformedRequestError(member, message);
     }
     throw new AbiError(`the evaluator answers ${code}: ${message}`);
+  }
+
+  /** Has a request written outside the instance: code of the host may run meanwhile, and ask this instance something else. */
+  private compose(write: (into: Uint8Array) => number | undefined): number | undefined {
+    if (this.composing) {
+      return undefined;
+    }
+    this.composing = true;
+    try {
+      return write(this.scratch);
+    } finally {
+      this.composing = false;
+    }
   }
 
   private refusal(): BundleError {

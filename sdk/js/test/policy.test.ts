@@ -115,6 +115,38 @@ test("malformed requests name the member", { skip }, async () => {
   assert.equal(policy.allowed(may("order:read")), true, "the policy lives on");
 });
 
+test("only an object's own members count, in every form", { skip }, async () => {
+  const { evaluator, options } = await load();
+  const policy = await evaluator.open(await file("first.tar.gz"), options);
+  const inherited = Object.create(may("order:read")) as Request;
+  const disguised = { ...may("order:delete"), toJSON: () => may("order:read") };
+  for (const context of [undefined, { long: "x".repeat(20_000) }]) { // the longer is asked as JSON
+    const more = context === undefined ? {} : { context };
+    assert.throws(() => policy.check(Object.assign(Object.create(may("order:read")), more) as Request), MalformedRequestError);
+    assert.equal(policy.check({ ...may("order:read"), ...more }).code, "allowed");
+    assert.equal(policy.check({ ...may("order:read"), ...more, organisation: "é\u{1f600}" }).code, "allowed");
+  }
+  assert.equal(policy.allowed(inherited), false);
+  assert.equal(policy.check(disguised).code, "allowed"); // as JSON.stringify has it
+});
+
+test("a request that asks the policy while it is read is not mixed up", { skip }, async () => {
+  const { evaluator, options } = await load();
+  const policy = await evaluator.open(await file("first.tar.gz"), options);
+  const inner: boolean[] = [];
+  const request = {
+    subject: alice,
+    get permission(): string {
+      inner.push(policy.allowed(may("order:read")), policy.allowed(may("order:delete")));
+      return "order:refund";
+    },
+    resource: { properties: { amount: 1 } },
+    now,
+  };
+  assert.equal(policy.check(request).code, "allowed");
+  assert.deepEqual(inner.slice(0, 2), [true, false]);
+});
+
 test("a bundle is replaced, and a bad one changes nothing", { skip }, async () => {
   const { evaluator, options } = await load();
   const policy = await evaluator.open(await file("first.tar.gz"), options);
