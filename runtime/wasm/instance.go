@@ -25,6 +25,7 @@ type instance struct {
 	clock    clock
 	data     uint32 // address of the data
 	heap     uint32 // where the memory begins that an evaluation may overwrite
+	size     uint32 // of the memory when it was last counted
 	deadline time.Time
 	spoilt   bool // it failed, and nobody knows what its memory holds
 
@@ -60,6 +61,7 @@ func newInstance(p *program, o *Options, data *document) (*instance, error) {
 		i.close()
 		return nil, err
 	}
+	i.count()
 	return i, nil
 }
 
@@ -82,6 +84,15 @@ func (i *instance) prepare(data *document) error {
 func (i *instance) close() {
 	_ = i.module.Close(context.Background()) // it frees memory, and cannot fail
 	i.policy.runtime.instances.Add(-1)
+	i.policy.runtime.bytes.Add(-int64(i.size))
+}
+
+// count notes how large the memory is by now.
+func (i *instance) count() {
+	if size := i.memory.Size(); size != i.size {
+		i.policy.runtime.bytes.Add(int64(size) - int64(i.size))
+		i.size = size
+	}
 }
 
 // call calls an export that takes and gives numbers.

@@ -65,6 +65,7 @@ func (i *instance) lent(now time.Time, l *pool) (*instance, error) {
 
 // release takes an instance back. One that is spoilt is thrown away.
 func (l *pool) release(i *instance) {
+	i.count()
 	l.mu.Lock()
 	keep := !i.spoilt && !l.closed
 	if keep {

@@ -59,7 +59,7 @@ func TestClosed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u := r.Usage(); u != (wasm.Usage{Policies: 2, Instances: 2}) {
+	if u := r.Usage(); u != (wasm.Usage{Policies: 2, Instances: 2, Bytes: 4 << 16}) {
 		t.Errorf("%+v", u)
 	}
 	c.Close()

@@ -29,6 +29,7 @@ type Runtime struct {
 	closed    bool
 	programs  map[key]*program
 	instances atomic.Int64
+	bytes     atomic.Int64 // of their memory
 }
 
 // key is what makes compiled policies different.
@@ -72,15 +73,16 @@ func (r *Runtime) Failures(f Failure) uint64 { return r.failures[f].Load() }
 
 // Usage says what a runtime holds.
 type Usage struct {
-	Policies  int // compiled
-	Instances int // of policies, each with memory of its own
+	Policies  int   // compiled
+	Instances int   // of policies, each with memory of its own
+	Bytes     int64 // of that memory
 }
 
 // Usage returns what the runtime holds now.
 func (r *Runtime) Usage() Usage {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Usage{Policies: len(r.programs), Instances: int(r.instances.Load())}
+	return Usage{Policies: len(r.programs), Instances: int(r.instances.Load()), Bytes: r.bytes.Load()}
 }
 
 // program returns a compiled policy, which the caller is to release.
