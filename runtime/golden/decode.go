@@ -1,11 +1,10 @@
 package golden
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/bundles/manifest"
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
@@ -17,8 +16,8 @@ import (
 // understood proves nothing. Requests are read in the project's grammar, as those of callers are. The error is a
 // [*SyntaxError] or a [*LimitError].
 func Decode(text []byte, g permission.Grammar) ([]Test, error) {
-	if len(text) > bundles.MaxTests {
-		return nil, &LimitError{What: "bytes of tests", Got: len(text), Limit: bundles.MaxTests}
+	if len(text) > manifest.MaxTests {
+		return nil, &LimitError{What: "bytes of tests", Got: len(text), Limit: manifest.MaxTests}
 	}
 	_, v, err := value.Parse(nil, text)
 	if err != nil {
@@ -120,7 +119,7 @@ func stray(v value.Value, known ...string) string {
 		case !more:
 			return ""
 		case !slices.Contains(known, name):
-			return fmt.Sprintf("member %s is not among %s", quote(name), strings.Join(known, ", "))
+			return "member " + quote(name) + " is not among " + strings.Join(known, ", ")
 		}
 	}
 }

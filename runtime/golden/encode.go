@@ -1,13 +1,13 @@
 package golden
 
 import (
-	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/bundles/manifest"
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/runtime/decision/input"
 )
 
-// MaxTests is how many tests a bundle may carry. [bundles.MaxTests] bounds their bytes.
+// MaxTests is how many tests a bundle may carry. [manifest.MaxTests] bounds their bytes.
 const MaxTests = 100_000
 
 // Encode returns the text of the member that carries tests, at least one, in canonical form. Requests are written
@@ -24,12 +24,13 @@ func Encode(tests []Test, g permission.Grammar) ([]byte, error) {
 		}
 		out = tests[i].append(out, g)
 	}
-	text, err := bundles.Canonical(append(out, "]}"...))
+	_, v, err := value.Parse(nil, append(out, "]}"...))
 	if err != nil {
 		panic("BUG: tests are written as no JSON: " + err.Error())
 	}
-	if len(text) > bundles.MaxTests {
-		return nil, &LimitError{What: "bytes of tests", Got: len(text), Limit: bundles.MaxTests}
+	text := value.AppendCanonical(nil, v)
+	if len(text) > manifest.MaxTests {
+		return nil, &LimitError{What: "bytes of tests", Got: len(text), Limit: manifest.MaxTests}
 	}
 	return text, nil
 }
@@ -51,5 +52,5 @@ func (t *Test) append(dst []byte, g permission.Grammar) []byte {
 }
 
 func appendText(dst []byte, s string) []byte {
-	return value.AppendJSON(dst, value.AppendString(nil, s))
+	return value.AppendQuoted(dst, s)
 }

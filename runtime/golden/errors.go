@@ -2,7 +2,7 @@ package golden
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -23,9 +23,9 @@ func (e *MismatchError) Error() string {
 		texts = append(texts, e.First[i].String())
 	}
 	if more := e.Failed - len(e.First); more > 0 {
-		texts = append(texts, fmt.Sprintf("and %d more", more))
+		texts = append(texts, "and "+strconv.Itoa(more)+" more")
 	}
-	return fmt.Sprintf("%d of the %d tests in the bundle fail on this engine: %s", e.Failed, e.Total, strings.Join(texts, "; "))
+	return strconv.Itoa(e.Failed) + " of the " + strconv.Itoa(e.Total) + " tests in the bundle fail on this engine: " + strings.Join(texts, "; ")
 }
 
 // SyntaxError says why a text is not what [Encode] writes.
@@ -38,7 +38,7 @@ type SyntaxError struct {
 func (e *SyntaxError) Error() string {
 	where := "the tests in the bundle"
 	if e.Test > 0 {
-		where = fmt.Sprintf("test %d in the bundle", e.Test)
+		where = "test " + strconv.Itoa(e.Test) + " in the bundle"
 	}
 	if e.Err != nil {
 		return where + ": " + e.Reason + ": " + e.Err.Error()
@@ -57,7 +57,7 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("%d %s, and a bundle carries at most %d", e.Got, e.What, e.Limit)
+	return strconv.Itoa(e.Got) + " " + e.What + ", and a bundle carries at most " + strconv.Itoa(e.Limit)
 }
 
 const (
@@ -66,7 +66,7 @@ const (
 )
 
 // quote quotes an author's text, shortened.
-func quote(s string) string { return fmt.Sprintf("%q", capped(s)) }
+func quote(s string) string { return strconv.Quote(capped(s)) }
 
 func capped(s string) string {
 	if len(s) > maxQuoted {

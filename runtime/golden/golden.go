@@ -7,9 +7,7 @@
 package golden
 
 import (
-	"fmt"
-
-	"github.com/lictor-dev/lictor/bundles"
+	"github.com/lictor-dev/lictor/bundles/manifest"
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/runtime/decision"
@@ -38,7 +36,7 @@ type Mismatch struct {
 }
 
 func (m *Mismatch) String() string {
-	return fmt.Sprintf("%s %s: expected %s, got %s", capped(m.Place), quote(m.Name), m.Expected, m.Got)
+	return capped(m.Place) + " " + quote(m.Name) + ": expected " + m.Expected + ", got " + m.Got
 }
 
 // Run asks the engine and returns how the test fails, nil when its decision and its code, where the test minds
@@ -87,10 +85,15 @@ func Check(e decision.Engine, tests []Test) error {
 	return nil
 }
 
+// Bundle is what carries tests: a [*bundles.Bundle].
+type Bundle interface {
+	Member(name string) (manifest.Member, bool)
+}
+
 // Read returns the tests that a bundle carries, none for a bundle without. The bundle must have been opened
 // with its tests kept, as [bundles.Serving] does. The errors are [ErrNotKept], [*SyntaxError] and [*LimitError].
-func Read(b *bundles.Bundle, g permission.Grammar) ([]Test, error) {
-	member, found := b.Member(bundles.TestsName)
+func Read(b Bundle, g permission.Grammar) ([]Test, error) {
+	member, found := b.Member(manifest.TestsName)
 	switch {
 	case !found:
 		return nil, nil
@@ -103,7 +106,7 @@ func Read(b *bundles.Bundle, g permission.Grammar) ([]Test, error) {
 
 // Prove checks that an engine that was made of a bundle reproduces the bundle's golden decisions. The errors are
 // those of [Read] and [Check].
-func Prove(b *bundles.Bundle, e decision.Engine, g permission.Grammar) error {
+func Prove(b Bundle, e decision.Engine, g permission.Grammar) error {
 	tests, err := Read(b, g)
 	if err != nil {
 		return err
