@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,58 +24,52 @@ func another(module []byte) []byte {
 // so an answer that mixes two bundles is found.
 func TestSwapUnderLoad(t *testing.T) {
 	t.Parallel()
-	const askers, kinds = 8, 3
-	swaps, evaluators := 40, 4
-	if testing.Short() {
-		swaps, evaluators = 10, 1
-	}
+	const askers, kinds, swaps = 8, 3, 16
 	var contents [kinds][]byte
 	for n := range contents {
 		text := fmt.Sprintf("lictor: v1\nroles: {r: {birthright: {types: [user]}, permissions: [\"book:read:%d\"]}}\n", n)
 		contents[n] = bundle(t, text, compiler.Options{Revision: fmt.Sprintf("r%d", n), Epoch: 1})
 	}
+	modules := [][]byte{another(built.Module(t)), built.Module(t)}
 	p := open(t, contents[0])
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	var group sync.WaitGroup
-	var answers atomic.Int64
-	var done atomic.Bool
-	stop := func() {
-		done.Store(true)
-		group.Wait()
-	}
-	defer stop()
+	defer group.Wait()
+	defer cancel()
+	answered, failed := make(chan struct{}, 2*askers), make(chan error, askers)
 	for range askers {
 		group.Go(func() {
-			for !done.Load() {
+			for ctx.Err() == nil {
 				if err := askAll(p, kinds); err != nil {
-					t.Error(err)
+					failed <- err
 					return
 				}
-				answers.Add(kinds)
+				select {
+				case answered <- struct{}{}:
+				default: // nobody counts, and asking goes on
+				}
 			}
 		})
 	}
-	replace := func(n int) error {
-		if n%(swaps/evaluators) == 0 {
-			if module := built.Module(t); n%2 == 0 {
-				return p.SwapEvaluator(ctx, another(module))
-			}
-		}
-		return p.Swap(ctx, contents[n%kinds])
-	}
 	for n := range swaps {
-		before := answers.Load()
-		if err := replace(n); err != nil {
+		var err error
+		if n%6 == 5 {
+			err = p.SwapEvaluator(ctx, modules[n/6%2])
+		} else {
+			err = p.Swap(ctx, contents[n%kinds])
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
-		for answers.Load() < before+askers && ctx.Err() == nil {
-			runtime.Gosched()
+		for range 2 * cap(answered) { // those of before included
+			select {
+			case <-answered:
+			case err := <-failed:
+				t.Fatal(err)
+			case <-ctx.Done():
+				t.Fatal("the requests are not answered")
+			}
 		}
-	}
-	stop()
-	if ctx.Err() != nil {
-		t.Error("the askers starve")
 	}
 }
 
@@ -123,10 +116,10 @@ func TestSwapLeaksNothing(t *testing.T) {
 		return m.HeapInuse, runtime.NumGoroutine()
 	}
 	heap, goroutines := round(5)
-	after, goroutinesAfter := round(40)
+	after, goroutinesAfter := round(20)
 	const room = 16 << 20 // an instance alone takes 4 MiB and more
 	if after > heap+room || goroutinesAfter > goroutines {
-		t.Errorf("%d bytes and %d goroutines after 5 swaps, %d and %d after 40 more", heap, goroutines, after, goroutinesAfter)
+		t.Errorf("%d bytes and %d goroutines after 5 swaps, %d and %d after 20 more", heap, goroutines, after, goroutinesAfter)
 	}
 }
 
