@@ -26,7 +26,7 @@ import (
 )
 
 // deadline is for one program: Node with Chromium, or a compiler.
-const deadline = 5 * time.Minute
+const deadline = 8 * time.Minute
 
 // folder is where a test leaves what programs outside it read: bundles, the evaluator and cases.json.
 type folder struct {

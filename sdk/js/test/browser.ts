@@ -14,7 +14,7 @@ export async function withPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
   const profile = await mkdtemp(join(tmpdir(), "lictor-chromium-"));
   try {
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", headless: true, args: flags, timeout: 60_000,
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", headless: true, args: flags, timeout: 180_000,
     });
     try {
       return await use(context.pages()[0] ?? (await context.newPage()));

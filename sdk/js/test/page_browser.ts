@@ -22,7 +22,7 @@ async function look(page: Page): Promise<object> {
 }
 
 const findings = await withPage(async (page) => {
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(120_000);
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
   await page.goto(address);
