@@ -125,7 +125,7 @@ func (r *reader) checkCall(call portable.Call, rules map[string]rule) bool {
 	case known.args >= 0 && call.Args < 0:
 		r.report(call, "%s is a function", diag.Quote(ruleName)).Hint = fmt.Sprintf("call it with its arguments, %d of them", known.args)
 	case known.args >= 0 && known.args != call.Args:
-		r.report(call, "%s takes %d arguments, not %d", diag.Quote(ruleName), known.args, call.Args)
+		r.report(call, "%s is called with %d arguments", diag.Quote(ruleName), call.Args).Hint = fmt.Sprintf("it takes %d", known.args)
 	case !known.hasDefault && !known.collection:
 		r.report(call, "%s has no default", diag.Quote(ruleName)).Hint = "add to its module: " + defaultOf(call.Path[length], known.args)
 	default:
