@@ -23,11 +23,15 @@ type Engine struct {
 
 var _ decision.Engine = (*Engine)(nil)
 
-// Engine returns an engine for a bundle's members policy.wasm and lictor/data.json, which it keeps and nobody may change, and
-// the grammar of the policy's permissions. The errors are those of package guard, [*StartError], and [ErrClosed].
+// Engine returns an engine for a bundle's members policy.wasm and lictor/data.json, and the grammar of the policy's
+// permissions. The errors are those of package guard, [*StartError], and [ErrClosed].
 // The engine is closed when it is garbage, at the latest.
 func (r *Runtime) Engine(module, data []byte, g permission.Grammar, o Options) (*Engine, error) {
-	p, err := r.newPool(module, &document{[3]string{`{"lictor":`, string(data), `}`}}, o.withDefaults(forEngine))
+	needed, ok := without(data, listings)
+	if !ok {
+		return nil, &StartError{"data", &EvaluationError{Malformed, "the data are no JSON object"}}
+	}
+	p, err := r.newPool(module, &document{[3]string{`{"lictor":`, string(needed), `}`}}, o.withDefaults(forEngine))
 	if err != nil {
 		return nil, err
 	}

@@ -186,7 +186,7 @@ func (d *document) size() int { return len(d.parts[0]) + len(d.parts[1]) + len(d
 
 // growth is how many bytes a policy needs for a byte of JSON, as measured on bundles. Memory that turns out not to be
 // needed is never touched.
-const growth = 8
+const growth = 20
 
 // load parses the data in the policy's memory. The memory grows once before: step by step it would be copied each time.
 func (i *instance) load(data *document) error {
