@@ -94,6 +94,7 @@ var instead = []struct{ name, hint string }{
 	{"units.", "send the number as a number"},
 	{"semver.", "send the parts of the version as numbers"},
 	{"hex.", "compare the encoded text"},
+	{"numbers.", "write numbers.range(from, to)"},
 	{"uri.", "pass the parts of the address in context"},
 	{"urlquery.", "pass the decoded text in context"},
 	{"base64.", "compare the encoded text: base64.encode(text)"},
