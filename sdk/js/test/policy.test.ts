@@ -179,6 +179,18 @@ test("of two replacements at once the older never wins", { skip }, async () => {
   assert.equal(policy.revision, "r2");
 });
 
+test("what is replaced gives its memory back", { skip }, async () => {
+  const { evaluator, options } = await load();
+  const bytes = await file("first.tar.gz");
+  const policy = await evaluator.open(bytes, options);
+  const before = process.memoryUsage().rss;
+  for (let i = 0; i < 300; i++) {
+    await policy.replace(bytes);
+  }
+  const grown = process.memoryUsage().rss - before;
+  assert.ok(grown < 100 * policy.memoryBytes, `${grown} bytes more than before`);
+});
+
 test("golden decisions that are met are no hindrance", { skip }, async () => {
   const { evaluator, options } = await load();
   assert.equal((await evaluator.open(await file("true.tar.gz"), options)).revision, "r1");
