@@ -28,6 +28,7 @@ roles:
       - {permission: "shop/book:buy", decision: ALLOW, when: resource.properties.owner == subject.id}
       - {permission: "shop/book:burn", decision: DENY, when: subject.properties.age < 18}
       - {permission: "hiddenledger:hiddenaudit", decision: ALLOW, when: context.hiddenflag == true}
+      - {permission: "hiddenledger:hiddenown", decision: ALLOW, when: data.custom.hidden.allowed}
   reader: {permissions: ["shop/book:read"]}
   hiddenclerk: {permissions: ["hiddenledger:hiddenaudit"]}
   hiddenrobot: {birthright: {types: [hiddentype]}, permissions: ["shop/book:hiddenscan"]}
@@ -117,7 +118,7 @@ func TestClientReport(t *testing.T) {
 	r := compileClient(t, subset.Selection{Namespaces: []string{"shop"}, Types: []string{"user"}, Subjects: []string{"alice"}})
 	want := &compiler.LeftOut{
 		Report: subset.Report{
-			Namespaces: []string{"hiddenhome"}, Subjects: 1, Organisations: 1, Roles: 3, Entitlements: 1, Policies: 7, Conditions: 1,
+			Namespaces: []string{"hiddenhome"}, Subjects: 1, Organisations: 1, Roles: 3, Entitlements: 1, Policies: 8, Conditions: 2,
 			Objects: 2, Resources: 2, Scopes: 1, Clients: 1, Routes: 1,
 		},
 		Tests: 1, Modules: 1,
@@ -169,6 +170,40 @@ func TestClientUnknown(t *testing.T) {
 		}
 		if diff := cmp.Diff(tt.want, err); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", tt.selected, diff)
+		}
+	}
+}
+
+// TestClientKeepsCalledModules keeps the project's own modules that a kept condition calls, directly or through another
+// one.
+func TestClientKeepsCalledModules(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{
+		"a.yaml": {Data: []byte(`lictor: v1
+roles:
+  member:
+    birthright: {types: [user]}
+    policies:
+      - {permission: "shop/book:lend", decision: ALLOW, when: data.custom.shown.open}
+      - {permission: "ledger:read", decision: ALLOW, when: data.custom.hidden.allowed}
+`)},
+		"custom/shown.rego":  {Data: []byte("package custom.shown\n\nimport data.custom.base\n\ndefault open := false\n\nopen if base.weekday\n")},
+		"custom/base.rego":   {Data: []byte("package custom.base\n\ndefault weekday := false\n\nweekday if input.context.day < 6\n")},
+		"custom/hidden.rego": {Data: []byte("package custom.hidden\n\nimport data.custom.base\n\ndefault allowed := false\n\nallowed if base.weekday\n")},
+	}
+	for namespace, want := range map[string][]string{"shop": {"custom/base.rego", "custom/shown.rego"}, "default": {"custom/base.rego", "custom/hidden.rego"}} {
+		r, err := compiler.Compile(t.Context(), files, compiler.Options{Client: &subset.Selection{Namespaces: []string{namespace}, Types: []string{"user"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, part := range r.Manifest.Parts {
+			if strings.HasPrefix(part.Name, "custom/") {
+				got = append(got, part.Name)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" || r.LeftOut.Modules != 1 {
+			t.Errorf("%s: left out %v (-want +got):\n%s", namespace, r.LeftOut, diff)
 		}
 	}
 }

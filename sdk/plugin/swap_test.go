@@ -24,7 +24,7 @@ func another(module []byte) []byte {
 // so an answer that mixes two bundles is found.
 func TestSwapUnderLoad(t *testing.T) {
 	t.Parallel()
-	const askers, kinds, swaps = 8, 3, 16
+	const askers, kinds, swaps = 8, 3, 12
 	var contents [kinds][]byte
 	for n := range contents {
 		text := fmt.Sprintf("lictor: v1\nroles: {r: {birthright: {types: [user]}, permissions: [\"book:read:%d\"]}}\n", n)
