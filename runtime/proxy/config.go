@@ -20,7 +20,7 @@ type Config struct {
 	// Path of the bundle as the module sees it, or the bundle itself: exactly one of the two is set.
 	Path   string
 	Bundle []byte
-	// Reload is how old the last look at Path may be. It is not set for a Bundle.
+	// Reload is how old the last look at Path may be, or the last attempt to take up a Bundle that could not be.
 	Reload time.Duration
 
 	Keys          *sign.KeySet // nil only where AllowUnsigned
@@ -134,7 +134,7 @@ func (r *reader) whole() []error {
 		fail("bundle_base64", "bundle is given already")
 	case r.Bundle != nil && r.Reload != 0:
 		fail("reload_seconds", "a bundle in the configuration is not read again")
-	case r.Reload == 0 && r.Path != "":
+	case r.Reload == 0:
 		r.Reload = DefaultReload
 	}
 	switch {

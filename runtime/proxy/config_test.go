@@ -43,7 +43,7 @@ func TestParseConfig(t *testing.T) {
 			c.Reload, c.LowestEpoch = 7*time.Second, 12
 		}},
 		{"inside", object{"bundle": nil, "bundle_base64": "AQI="}, func(c *proxy.Config) {
-			c.Path, c.Reload, c.Bundle = "", 0, []byte{1, 2}
+			c.Path, c.Bundle = "", []byte{1, 2}
 		}},
 		{"keys that are rotated", object{"allow_unsigned": nil, "verify_key": one + "\n" + two}, func(c *proxy.Config) {
 			c.AllowUnsigned = false

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/lictor-dev/lictor/bundles"
 )
 
 // epochs remembers the highest epoch that has run in a folder that all instances of a proxy share. An empty file stands
@@ -57,24 +59,36 @@ func (e epochs) names() ([]string, error) {
 	return names, nil
 }
 
-// record notes that epoch runs. When it returns nil, the folder holds this epoch or a higher one.
+// record notes that epoch runs. When it returns nil, the folder holds this epoch and no higher one. The error is a
+// [*bundles.EpochError] when another instance has got further meanwhile.
 func (e epochs) record(epoch uint64) error {
 	if e.dir == "" || epoch == 0 {
 		return nil
 	}
-	name := epochPrefix + strconv.FormatUint(epoch, 10)
+	if err := e.create(epochPrefix + strconv.FormatUint(epoch, 10)); err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	highest, err := e.highest()
+	if err != nil {
+		return err
+	}
+	if highest > epoch {
+		return &bundles.EpochError{Got: epoch, Highest: highest}
+	}
+	e.prune(epoch)
+	return nil
+}
+
+// create makes an empty file, unless it is there.
+func (e epochs) create(name string) error {
 	file, err := os.OpenFile(filepath.Join(e.dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, epochMode)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("state: %w", err)
+		return err
 	}
-	if err := file.Close(); err != nil {
-		return fmt.Errorf("state: %w", err)
-	}
-	e.prune(epoch)
-	return nil
+	return file.Close()
 }
 
 // prune removes what stands for lower epochs. What cannot be removed does no harm.

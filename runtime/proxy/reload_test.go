@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -128,6 +129,28 @@ func TestModuleState(t *testing.T) {
 				t.Errorf("the state holds %v", entries)
 			}
 		})
+	}
+}
+
+// TestModuleRetries wants a bundle in the configuration to be tried again when only the state was in its way.
+func TestModuleRetries(t *testing.T) {
+	t.Parallel()
+	state, c := t.TempDir(), newClock()
+	wrong := filepath.Join(state, "epoch-x")
+	if err := os.WriteFile(wrong, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := newHost(t, settings{config: inline(bundle(t, draft{epoch: 1})).with(object{"state": "/state"}).text(t), state: state, clock: c.now})
+	server := front(t, h)
+	if got := send(t, server, "GET /login"); got != unavailable {
+		t.Errorf("before: %+v", got)
+	}
+	if err := os.Remove(wrong); err != nil {
+		t.Fatal(err)
+	}
+	c.step(5 * time.Second)
+	if got := send(t, server, "GET /login"); got.Status != 200 {
+		t.Errorf("after: %+v", got)
 	}
 }
 

@@ -48,8 +48,8 @@ func (s *source) current(now time.Time) *generation {
 
 // due reports whether it is time to look. A clock that was set back must not keep an old bundle for longer.
 func (s *source) due(now time.Time) bool {
-	if s.config.Bundle != nil {
-		return s.looked.IsZero()
+	if s.config.Bundle != nil && s.runs != nil {
+		return false
 	}
 	age := now.Sub(s.looked)
 	return s.looked.IsZero() || age < 0 || age >= s.config.Reload
