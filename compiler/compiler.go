@@ -106,7 +106,11 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	if err := addTests(draft, tests, model.Grammar()); err != nil {
 		return r, err
 	}
-	draft.Agreement, err = agreement(ctx, agree.Subject{Model: model, Rego: b.rego, Engine: b.engine},
+	subject := agree.Subject{Model: model, Rego: b.rego, Engine: b.engine}
+	if o.Full || len(model.Rego()) > 0 { // policy.wasm takes longer to start than to answer; an edge runs it only for conditions in Rego
+		subject.Wasm = draft.Parts[bundles.WasmName]
+	}
+	draft.Agreement, err = agreement(ctx, subject,
 		agree.Options{Full: o.Full, Seed: binary.LittleEndian.Uint64(digest[:])})
 	if err != nil {
 		return r, err

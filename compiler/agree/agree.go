@@ -23,6 +23,7 @@ type Subject struct {
 	Model  *policy.Model
 	Engine decision.Engine
 	Rego   *rego.Output
+	Wasm   []byte // policy.wasm, which is asked about some of the requests; nil leaves it out
 }
 
 // Options choose the requests.
@@ -45,14 +46,19 @@ type Disagreement struct {
 	Input  string // the request, as JSON
 	Tables string // the table engine's answer, as JSON
 	Rego   string // OPA's answer, as JSON
+	Wasm   string // that of policy.wasm; empty unless it is the one that differs
 }
 
 func (d *Disagreement) Error() string {
-	return fmt.Sprintf("decision tables and rego disagree on request %d of seed %d: tables say %s, rego says %s, for the input %s",
-		d.Number, d.Seed, d.Tables, d.Rego, d.Input)
+	other, answer := "rego", d.Rego
+	if d.Wasm != "" {
+		other, answer = "policy.wasm", d.Wasm
+	}
+	return fmt.Sprintf("decision tables and %s disagree on request %d of seed %d: tables say %s, %s says %s, for the input %s",
+		other, d.Number, d.Seed, d.Tables, other, answer, d.Input)
 }
 
-// Check puts the same requests to both engines and returns how many there were. The error is a
+// Check puts the same requests to both engines, some of them to policy.wasm too, and returns how many there were. The error is a
 // [*Disagreement], the first in the order of requests whatever the number of processors, or what kept
 // an engine from answering.
 func Check(ctx context.Context, s Subject, o Options) (Result, error) {
@@ -65,7 +71,12 @@ func Check(ctx context.Context, s Subject, o Options) (Result, error) {
 	if err != nil {
 		return result, err
 	}
-	c := comparison{subject: s, plan: plan, opa: asked, sampler: generate.NewSampler(s.Model, o.Seed)}
+	module, err := newModule(s, &plan)
+	if err != nil {
+		return result, err
+	}
+	defer module.close()
+	c := comparison{subject: s, plan: plan, opa: asked, module: module, sampler: generate.NewSampler(s.Model, o.Seed)}
 	c.failed.Store(int64(plan.chunks()))
 	result.Requests, err = c.run(ctx)
 	return result, err
@@ -77,6 +88,7 @@ type comparison struct {
 	subject Subject
 	plan    plan
 	opa     *opa
+	module  *module
 	sampler *generate.Sampler
 
 	next     atomic.Int64 // chunk to take

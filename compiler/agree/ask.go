@@ -52,6 +52,21 @@ func (w *worker) ask(ctx context.Context, number int, r *decision.Request) error
 	if tables != fromRego {
 		return &Disagreement{Seed: w.plan.seed, Number: number, Input: string(w.text), Tables: tables, Rego: fromRego}
 	}
+	return w.askWasm(number, tables)
+}
+
+// askWasm puts w.request to policy.wasm, if it is among those that are.
+func (w *worker) askWasm(number int, tables string) error {
+	if !w.module.asks(number) {
+		return nil
+	}
+	fromWasm, err := w.module.decide(&w.request)
+	if err != nil {
+		return fmt.Errorf("request %d, input %s: %w", number, w.text, err)
+	}
+	if tables != fromWasm {
+		return &Disagreement{Seed: w.plan.seed, Number: number, Input: string(w.text), Tables: tables, Rego: tables, Wasm: fromWasm}
+	}
 	return nil
 }
 
@@ -66,10 +81,7 @@ func (w *worker) tables() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	a := answer{Code: d.Code.String(), Decision: "DENY", Policies: ids}
-	if d.Allowed {
-		a.Decision = "ALLOW"
-	}
+	a := newAnswer(d, ids)
 	if quick != d {
 		return fmt.Sprintf("%s, without ids %s", a, quick.Code), nil
 	}

@@ -144,6 +144,17 @@ func TestSizeDoesNotGrowWithGrants(t *testing.T) {
 	}
 }
 
+// TestRegularExpressionsAreForThoseWhoUseThem holds that the engine for them, which takes about 190 kB, is not in the
+// module of a policy without any.
+func TestRegularExpressionsAreForThoseWhoUseThem(t *testing.T) {
+	t.Parallel()
+	plain := len(compile(t, members(t, model(t, grants(1)))))
+	matching := len(compile(t, members(t, model(t, strings.ReplaceAll(grants(1), "context.a == 1", "regex.match(\\\"^a\\\", context.a)")))))
+	if plain > 300_000 || matching < plain+150_000 {
+		t.Errorf("%d bytes without, %d with", plain, matching)
+	}
+}
+
 func TestCompileRefuses(t *testing.T) {
 	t.Parallel()
 	good := map[string][]byte{"lictor/a.rego": []byte("package lictor.authz\n\nallow := input.x\n")}
