@@ -95,8 +95,10 @@ func TestScopeWithoutMeaning(t *testing.T) {
 		Subjects:  []policy.Subject{{ID: "alice", Type: "user"}},
 		Policies:  []policy.Policy{{Owner: policy.OwnedBySubject, Permission: parse("book:read"), Validity: policy.Always}},
 		Scopes: []policy.Scope{
-			{Name: "book:read", Permission: parse("other/x")}, {Name: "email", Permission: parse("other/y")},
-			{Name: "full access", Permission: parse("other/z")}, {Name: "mine", Permission: parse("book")},
+			{Name: "book:read", Permission: parse("other/x")},
+			{Name: "email", Permission: parse("other/y")},
+			{Name: "full access", Permission: parse("other/z")},
+			{Name: "mine", Permission: parse("book")},
 		},
 	}
 	m.Number()
