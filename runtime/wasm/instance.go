@@ -6,6 +6,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/lictor-dev/lictor/bundles/value"
 )
@@ -51,7 +52,8 @@ type entries struct{ allow, decision, conditions uint32 }
 func newInstance(p *program, o *Options, data *document) (*instance, error) {
 	i := &instance{Context: context.Background(), policy: p, options: o, deadline: time.Now().Add(o.Start)}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	module, err := p.machine.runtime.InstantiateModule(i, p.compiled, config)
+	room := experimental.WithMemoryAllocator(i, reserve(data.size()*growth))
+	module, err := p.machine.runtime.InstantiateModule(room, p.compiled, config)
 	if err != nil {
 		return nil, &StartError{"first instructions", failed(err)}
 	}
@@ -184,17 +186,9 @@ type document struct{ parts [3]string }
 
 func (d *document) size() int { return len(d.parts[0]) + len(d.parts[1]) + len(d.parts[2]) }
 
-// growth is how many bytes a policy needs for a byte of JSON, as measured on bundles. Memory that turns out not to be
-// needed is never touched.
-const growth = 20
-
-// load parses the data in the policy's memory. The memory grows once before: step by step it would be copied each time.
+// load parses the data in the policy's memory.
 func (i *instance) load(data *document) error {
 	size := data.size()
-	if pages := size / (1 << 16) * growth; pages > 0 {
-		held := int(i.memory.Size() >> 16)
-		i.memory.Grow(uint32(max(0, min(pages, int(i.options.Pages)-held)))) // if it is too little, the policy says so
-	}
 	at, err := i.call("opa_malloc", uint64(size))
 	if err != nil {
 		return err
