@@ -26,6 +26,16 @@ help: ## list the targets
 build: ## build bin/lictor and bin/lictor-edge
 	$(GO) build -trimpath -o bin/ ./cmd/...
 
+.PHONY: wasm
+wasm: ## build bin/lictor-evaluator.wasm, the table engine as a WebAssembly module, and bin/lictor-proxy.wasm, the plugin of proxies; the same sources give the same bytes
+	@for module in evaluator:./runtime/guest/module proxy:./runtime/proxy/module; do \
+		file=bin/lictor-$${module%%:*}.wasm; \
+		GOOS=wasip1 GOARCH=wasm GOWASM= GOFLAGS= GOEXPERIMENT= CGO_ENABLED=0 $(GO) build -o "$$file" \
+			-trimpath -buildvcs=false -buildmode=c-shared '-ldflags=-s -w -buildid=' "$${module#*:}"; \
+		printf '%s bytes, %s compressed\n' "$$(wc -c < "$$file")" "$$(gzip -9 -n < "$$file" | wc -c)"; \
+		sha256sum "$$file" 2>/dev/null || shasum -a 256 "$$file"; \
+	done
+
 .PHONY: run
 run: build ## compile examples/springfield and serve it on LISTEN (127.0.0.1:8282), ADMIN (127.0.0.1:8283)
 	@mkdir -p $(CACHE)

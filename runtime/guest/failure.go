@@ -15,17 +15,17 @@ type Code int32
 
 // The errors of rule E1.
 const (
-	handle     Code = -1 - iota // no policy has this handle
-	length                      // more bytes than the buffer has
-	malformed                   // the request is not well formed
-	limit                       // more than a limit allows
-	damaged                     // not the bytes of a bundle or of tables
-	format                      // a format that is newer than this program
-	conditions                  // conditions that only Rego can evaluate
-	golden                      // golden decisions that the engine does not reproduce
-	flags                       // unknown flags
-	unverified                  // the flag host_verified is missing
-	kind                        // no question has this kind
+	handle        Code = -1 - iota // no policy has this handle
+	length                         // more bytes than the buffer has
+	malformed                      // the request is not well formed
+	limit                          // more than a limit allows
+	damaged                        // not the bytes of a bundle or of tables
+	format                         // a format that is newer than this program
+	conditions                     // conditions that only Rego can evaluate
+	goldenDiffers                  // golden decisions that the engine does not reproduce
+	flags                          // unknown flags
+	unverified                     // the flag host_verified is missing
+	kind                           // no question has this kind
 )
 
 var codeNames = [...]string{

@@ -3,6 +3,7 @@ package guest
 import (
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/runtime/decision"
+	"github.com/lictor-dev/lictor/runtime/golden"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
 
@@ -147,6 +148,22 @@ func (g *Guest) Prove(h, n uint32) int32 {
 	if p == nil {
 		return int32(g.unknownHandle())
 	}
-	_, code := g.take(n)
+	content, code := g.take(n)
+	if code == 0 {
+		code = g.prove(p, content)
+	}
 	return int32(code)
+}
+
+// prove puts the golden decisions of a bundle to a policy.
+func (g *Guest) prove(p *policyState, content []byte) Code {
+	tests, err := golden.Decode(content, p.engine.Grammar())
+	if err != nil {
+		return g.fail(damaged, err.Error())
+	}
+	if err := golden.Check(p.engine, tests); err != nil {
+		return g.fail(goldenDiffers, err.Error())
+	}
+	p.golden = len(tests)
+	return 0
 }

@@ -79,3 +79,6 @@ func main() {}
 
 //go:wasmexport lictor_prove
 func prove(handle, n uint32) int32 { return instance.Prove(handle, n) }
+
+//go:wasmexport lictor_open_bundle
+func openBundle(n, flags uint32) int32 { return instance.OpenBundle(n, flags) }
