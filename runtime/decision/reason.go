@@ -36,6 +36,7 @@ func (r *Reason) append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
+//go:noinline // inlined, it would be larger than all else here, which counts in guest modules
 func appendMember(dst []byte, name, text string) []byte {
 	dst = append(append(append(dst, `,"`...), name...), `":`...)
 	return value.AppendQuoted(dst, text)

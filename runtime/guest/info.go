@@ -45,11 +45,13 @@ func (p *policyState) appendInfo(dst []byte) []byte {
 	return append(appendNumber(dst, "golden", uint64(p.golden)), '}')
 }
 
+//go:noinline // inlined, these would be a third of the package
 func appendNumber(dst []byte, name string, n uint64) []byte {
 	dst = append(append(append(dst, `,"`...), name...), `":`...)
 	return strconv.AppendUint(dst, n, 10)
 }
 
+//go:noinline
 func appendString(dst []byte, name, text string) []byte {
 	dst = append(append(append(dst, `,"`...), name...), `":`...)
 	return value.AppendQuoted(dst, text)

@@ -3,7 +3,6 @@ package table
 import (
 	"net/netip"
 	"regexp"
-	"slices"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
@@ -88,7 +87,7 @@ func (p *compiler) call(e policy.Call) (condition, error) {
 		c.args, c.rego = append(c.args, compiled), c.rego || compiled.rego
 	}
 	if c.rego { // only And and Or, whose value the order of members does not change (rule X3): Rego is asked last
-		slices.SortStableFunc(c.args, func(a, b condition) int { return boolOrder(a.rego) - boolOrder(b.rego) })
+		c.args = nativeFirst(c.args)
 	}
 	var err error
 	switch e.Op {
@@ -99,13 +98,6 @@ func (p *compiler) call(e policy.Call) (condition, error) {
 		c.prefix = c.prefix.Masked()
 	}
 	return c, err
-}
-
-func boolOrder(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // holds evaluates a condition for the query's atom (rule X13).
@@ -227,4 +219,17 @@ func walk(v value.Value, path []string) value.Value {
 		v = v.Get(name)
 	}
 	return v
+}
+
+// nativeFirst moves what needs Rego behind what does not, each in its order.
+func nativeFirst(list []condition) []condition {
+	sorted := make([]condition, 0, len(list))
+	for _, rego := range []bool{false, true} {
+		for i := range list {
+			if list[i].rego == rego {
+				sorted = append(sorted, list[i])
+			}
+		}
+	}
+	return sorted
 }
