@@ -116,10 +116,10 @@ func TestRefusedModules(t *testing.T) {
 
 // sameError reports whether err is, or wraps, one of the type of want that says the same. Offsets do not count.
 func sameError(err, want error) bool {
+	if f, ok := errors.AsType[*guard.FormatError](err); ok {
+		err = &guard.FormatError{Reason: f.Reason}
+	}
 	for ; err != nil; err = errors.Unwrap(err) {
-		if f, ok := err.(*guard.FormatError); ok {
-			err = &guard.FormatError{Reason: f.Reason}
-		}
 		if cmp.Equal(err, want) {
 			return true
 		}

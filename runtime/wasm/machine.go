@@ -35,7 +35,7 @@ func newMachine(folder string) (*machine, error) {
 	m.runtime = wazero.NewRuntimeWithConfig(ctx, config)
 	host := m.runtime.NewHostModuleBuilder("env")
 	const word = api.ValueTypeI32
-	for name, f := range map[string]api.GoModuleFunc{"opa_abort": abort, "opa_println": println} {
+	for name, f := range map[string]api.GoModuleFunc{"opa_abort": abort, "opa_println": ignore} {
 		host.NewFunctionBuilder().WithGoModuleFunction(f, []api.ValueType{word}, nil).Export(name)
 	}
 	for n := range 5 {
@@ -67,8 +67,8 @@ func abort(_ context.Context, module api.Module, stack []uint64) {
 	panic(&EvaluationError{Aborted, strconv.Quote(string(detail))})
 }
 
-// println is for debugging by whoever wrote the policy; nothing of it may reach a log here.
-func println(context.Context, api.Module, []uint64) {}
+// ignore is for texts that whoever wrote the policy debugs it by; nothing of them may reach a log here.
+func ignore(context.Context, api.Module, []uint64) {}
 
 // call is every built-in.
 func call(ctx context.Context, module api.Module, stack []uint64) {

@@ -93,7 +93,7 @@ func New(ctx context.Context, module []byte, o Options) (*Evaluator, error) {
 }
 
 func (e *Evaluator) compile(ctx context.Context, module []byte) (err error) {
-	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(e.options.Pages)
+	config := wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithMemoryLimitPages(e.options.Pages)
 	if e.options.Cache != "" {
 		if e.cache, err = wazero.NewCompilationCacheWithDir(e.options.Cache); err != nil {
 			return err

@@ -36,7 +36,7 @@ func (s *sections) layout() (*layout, error) {
 	l := &layout{exports: map[string]export{}}
 	for _, step := range []struct {
 		id   int
-		read func(*reader) error
+		read func(*reader)
 	}{
 		{sectionType, l.readTypes},
 		{sectionImport, l.readImports},
@@ -49,10 +49,8 @@ func (s *sections) layout() (*layout, error) {
 		if s[step.id].bytes == nil {
 			continue
 		}
-		if err := step.read(r); err != nil {
-			return nil, err
-		}
-		if r.err == nil && r.more() {
+		step.read(r)
+		if r.more() {
 			r.fail("section is longer than what it holds")
 		}
 		if r.err != nil {
@@ -71,7 +69,7 @@ func signature(params, results []byte) string {
 	return letters.Replace(string(params)) + ":" + letters.Replace(string(results))
 }
 
-func (l *layout) readTypes(r *reader) error {
+func (l *layout) readTypes(r *reader) {
 	for range r.u32() {
 		if form := r.byte(); form != 0x60 {
 			r.fail("type of form 0x%02x", form)
@@ -82,7 +80,6 @@ func (l *layout) readTypes(r *reader) error {
 			break
 		}
 	}
-	return nil
 }
 
 // hostFunctions are what OPA's ABI lets a module import, by name.
@@ -92,7 +89,7 @@ var hostFunctions = map[string]string{
 }
 
 // readImports keeps the imported functions and takes the bounds of the memory.
-func (l *layout) readImports(r *reader) error {
+func (l *layout) readImports(r *reader) {
 	var kept []byte
 	memory, tick := false, false
 	for range r.u32() {
@@ -100,19 +97,22 @@ func (l *layout) readImports(r *reader) error {
 		from, name, kind := r.name(), r.name(), r.byte()
 		switch {
 		case r.err != nil:
-			return nil
+			return
 		case from != "env":
-			return &ImportError{from, name, "not in OPA's ABI"}
+			r.refuse(&ImportError{from, name, "not in OPA's ABI"})
+			return
 		case kind == kindMemory && name == "memory" && !memory:
-			l.minPages, _ = r.limits()
+			l.minPages = r.limits()
 			memory = true
 			continue
 		case kind != kindFunction || hostFunctions[name] == "":
-			return &ImportError{from, name, "not in OPA's ABI"}
+			r.refuse(&ImportError{from, name, "not in OPA's ABI"})
+			return
 		}
 		t := r.u32()
 		if int(t) >= len(l.types) || l.types[t] != hostFunctions[name] {
-			return &ImportError{from, name, "not of the type that OPA's ABI gives it"}
+			r.refuse(&ImportError{from, name, "not of the type that OPA's ABI gives it"})
+			return
 		}
 		if name == "opa_builtin0" {
 			l.tick, tick = uint32(len(l.functions)), true
@@ -125,14 +125,13 @@ func (l *layout) readImports(r *reader) error {
 	switch {
 	case r.err != nil:
 	case !memory:
-		return &ImportError{"env", "memory", "not imported"}
+		r.refuse(&ImportError{"env", "memory", "not imported"})
 	case !tick:
-		return &ImportError{"env", "opa_builtin0", "not imported"}
+		r.refuse(&ImportError{"env", "opa_builtin0", "not imported"})
 	}
-	return nil
 }
 
-func (l *layout) readFunctions(r *reader) error {
+func (l *layout) readFunctions(r *reader) {
 	for range r.u32() {
 		t := r.u32()
 		if r.err != nil {
@@ -143,10 +142,9 @@ func (l *layout) readFunctions(r *reader) error {
 		}
 		l.functions = append(l.functions, t)
 	}
-	return nil
 }
 
-func (l *layout) readTable(r *reader) error {
+func (l *layout) readTable(r *reader) {
 	if n := r.u32(); n > 1 {
 		r.fail("%d tables", n)
 	}
@@ -154,12 +152,11 @@ func (l *layout) readTable(r *reader) error {
 		if kind := r.byte(); kind != 0x70 {
 			r.fail("table of 0x%02x", kind)
 		}
-		l.table, _ = r.limits()
+		l.table = r.limits()
 	}
-	return nil
 }
 
-func (l *layout) readGlobals(r *reader) error {
+func (l *layout) readGlobals(r *reader) {
 	for range r.u32() {
 		r.take(2) // type and whether it may change
 		l.globals = append(l.globals, r.constant())
@@ -167,24 +164,22 @@ func (l *layout) readGlobals(r *reader) error {
 			break
 		}
 	}
-	return nil
 }
 
-func (l *layout) readExports(r *reader) error {
+func (l *layout) readExports(r *reader) {
 	for range r.u32() {
 		name, kind, index := r.name(), r.byte(), r.u32()
 		if r.err != nil {
 			break
 		}
 		if _, twice := l.exports[name]; twice {
-			return &ExportError{name, "exported twice"}
+			r.refuse(&ExportError{name, "exported twice"})
 		}
 		if kind == kindGlobal && int(index) >= len(l.globals) {
 			r.fail("export of global %d of %d", index, len(l.globals))
 		}
 		l.exports[name] = export{kind, index}
 	}
-	return nil
 }
 
 // withFuel adds a global to those of the module: how much it may run until it asks its host.

@@ -11,8 +11,12 @@ type reader struct {
 }
 
 func (r *reader) fail(reason string, args ...any) {
+	r.refuse(&FormatError{Offset: r.base + r.at, Reason: fmt.Sprintf(reason, args...)})
+}
+
+func (r *reader) refuse(err error) {
 	if r.err == nil {
-		r.err = &FormatError{Offset: r.base + r.at, Reason: fmt.Sprintf(reason, args...)}
+		r.err = err
 		r.at = len(r.bytes)
 	}
 }
@@ -79,18 +83,17 @@ func (r *reader) signed() int64 {
 
 func (r *reader) name() string { return string(r.take(r.u32())) }
 
-// limits reads the bounds of a table or a memory.
-func (r *reader) limits() (low, high uint32) {
-	flag := r.byte()
-	low = r.u32()
+// limits reads the bounds of a table or a memory, and returns the lower one.
+func (r *reader) limits() uint32 {
+	flag, low := r.byte(), r.u32()
 	switch flag {
 	case 0:
 	case 1:
-		high = r.u32()
+		r.u32()
 	default:
 		r.fail("limits of kind %d", flag)
 	}
-	return low, high
+	return low
 }
 
 // constant reads an initial value. Those that are no 32 bit integer count as 0.
