@@ -1,6 +1,8 @@
 package rego_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/lictor-dev/lictor/compiler/rego"
 	"github.com/lictor-dev/lictor/compiler/source"
 	opawasm "github.com/lictor-dev/lictor/compiler/wasm"
+	"github.com/lictor-dev/lictor/runtime/conformance"
 	"github.com/lictor-dev/lictor/runtime/conformance/generate"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/wasm"
@@ -199,4 +202,45 @@ func TestGeneratedItems(t *testing.T) {
 	if len(found) < 15 {
 		t.Errorf("%d items", len(found))
 	}
+}
+
+// TestItemsMeanWhatNativeOnesDo turns native conditions into items that only Rego can evaluate, by an expression beside
+// them that is always true, and compares OPA on these with the reference engine on the native ones.
+func TestItemsMeanWhatNativeOnesDo(t *testing.T) {
+	t.Parallel()
+	models, turned := uint64(25), 0
+	if testing.Short() {
+		models = 5
+	}
+	for seed := range models {
+		native, m := generate.Model(seed), generate.Model(seed)
+		for i := range m.Conditions {
+			if e := m.Conditions[i].Expr; !hasList(e) && isStatement(e) {
+				m.Conditions[i].Expr = leaf(t, condition.Text(e)+"; [1][0] == 1")
+				turned++
+			}
+		}
+		o, s, engine := load(t, m), generate.NewSampler(native, seed), conformance.NewReference(native)
+		for i := range 40 {
+			compare(t, fmt.Sprintf("seed %d request %d", seed, i), m, o, engine, s.Next())
+		}
+	}
+	t.Logf("%d conditions", turned)
+	if turned < int(models) {
+		t.Errorf("only %d conditions", turned)
+	}
+}
+
+// hasList reports whether an expression holds what only lists of definitions can say.
+func hasList(e policy.Expr) bool {
+	c, ok := e.(policy.Call)
+	return ok && (c.Op == policy.And || c.Op == policy.Or || slices.ContainsFunc(c.Args, hasList))
+}
+
+// isStatement reports whether the text of an expression is read back: "not" stands only before a whole one, and nothing else
+// than a value that may be a boolean stands alone.
+func isStatement(e policy.Expr) bool {
+	body := []source.Text{{Value: condition.Text(e) + "; [1][0] == 1", Pos: diag.Pos{File: "a.yaml", Line: 1, Col: 1}}}
+	_, list := condition.Parse(body, nil)
+	return !list.HasErrors()
 }
