@@ -58,17 +58,11 @@ func (e *GuestError) Error() string {
 	return capped(e.Message)
 }
 
-// FaultError says that an instance trapped, ran out of time or memory, or answered what rules of the ABI exclude. The instance is thrown
-// away.
-type FaultError struct {
-	Deadline bool  // it ran out of time
-	Err      error // what the runtime says
-}
+// FaultError says that an instance trapped, ran out of memory, or answered what rules of the ABI exclude. The instance is
+// thrown away.
+type FaultError struct{ Err error }
 
 func (e *FaultError) Error() string {
-	if e.Deadline {
-		return "the evaluator ran out of time"
-	}
 	text, _, _ := strings.Cut(e.Err.Error(), "\n") // the stack follows
 	return "the evaluator failed: " + capped(text)
 }

@@ -3,7 +3,7 @@
 //
 // An [Evaluator] is the compiled module. [Evaluator.Load] makes an [Engine] of a policy: a bounded number of
 // instances, each with memory of its own in which the policy is loaded, which answer as the native table
-// engine does. An instance that trapped or ran out of time is thrown away; what it was asked is an error, which lets nobody
+// engine does. An instance that trapped or ran out of memory is thrown away; what it was asked is an error, which lets nobody
 // in.
 //
 // Start reading at [New], then [Engine.Decide].
@@ -32,10 +32,9 @@ type Options struct {
 	Instances int
 	// Pages bounds the memory of an instance, in pages of 64 KiB; default 4,096 (256 MiB).
 	Pages uint32
-	// Deadline bounds an answer, waiting for an instance included; default 1 s.
+	// Deadline bounds how long a request waits for an instance; default 1 s. What an instance does then ends by itself:
+	// wazero can break off a call only in code that runs four times as slowly. A module is trusted as a library is.
 	Deadline time.Duration
-	// Start bounds how long it takes to make an instance, loading its policy included; default 30 s.
-	Start time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -43,13 +42,10 @@ func (o Options) withDefaults() Options {
 		o.Instances = runtime.GOMAXPROCS(0)
 	}
 	if o.Pages == 0 || o.Pages > maxPages {
-		o.Pages = min(cmpOr(o.Pages, defaultPages), maxPages)
+		o.Pages = defaultPages
 	}
 	if o.Deadline <= 0 {
 		o.Deadline = time.Second
-	}
-	if o.Start <= 0 {
-		o.Start = 30 * time.Second
 	}
 	return o
 }
@@ -58,13 +54,6 @@ const (
 	defaultPages = 4096
 	maxPages     = 1 << 16
 )
-
-func cmpOr(n, otherwise uint32) uint32 {
-	if n == 0 {
-		return otherwise
-	}
-	return n
-}
 
 // Evaluator is a compiled module. It is safe for concurrent use.
 type Evaluator struct {
@@ -93,7 +82,7 @@ func New(ctx context.Context, module []byte, o Options) (*Evaluator, error) {
 }
 
 func (e *Evaluator) compile(ctx context.Context, module []byte) (err error) {
-	config := wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithMemoryLimitPages(e.options.Pages)
+	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(e.options.Pages)
 	if e.options.Cache != "" {
 		if e.cache, err = wazero.NewCompilationCacheWithDir(e.options.Cache); err != nil {
 			return err
