@@ -121,6 +121,9 @@ func TestParseReports(t *testing.T) {
 		{`context.xs[nwo] == 3`, `E0603 11 3 unknown name "nwo" | did you mean "now"?`},
 		{`some x; x == 1`, `E0603 8 1 variable "x" has no value here | give it one in an expression before`},
 		{`some i; not context.xs[i] == 1`, `E0603 23 1 variable "i" has no value here`},
+		{`some i; every y in context.ys { context.xs[i] == y }; context.zs[i] == 1`, `E0603 43 1 variable "i" has no value here`},
+		{`some i; ys := [y | y := context.xs[i]]; context.zs[i] == 1`, `E0603 35 1 variable "i" has no value here`},
+		{`some x; count([1 | x = context.a]) == 1; x == 3`, `E0603 19 1 variable "x" has no value here`},
 		{`not context.xs[i] == 1`, `E0603 15 1 variable "i" has no value here`},
 		{`some x, y; x = y`, `E0602 11 1 "=" with variables without a value on both sides`},
 		{`some now in context.xs; now == 1`, `E0602 5 3 a variable named "now" | that name is in scope already`},
@@ -242,14 +245,14 @@ func TestReads(t *testing.T) {
 		return set
 	}
 	tests := map[string]policy.RootSet{
-		`subject == 3`:                                           roots(policy.SubjectType, policy.SubjectID, policy.SubjectProperties),
-		`subject[context.a] == 3`:                                roots(policy.SubjectType, policy.SubjectID, policy.SubjectProperties, policy.Context),
-		`subject.properties == {}; now`:                          0,
-		`subject.properties == {"a": now}`:                       roots(policy.SubjectProperties, policy.Now),
-		`[1][0] == 1`:                                            0,
-		`data.custom.ok`:                                         policy.AllRoots,
-		`some x in token.xs; x == action`:                        roots(policy.Token, policy.ActionName, policy.ActionProperties),
-		`resource.type[_] == 1`:                                  0,
+		`subject == 3`:                     roots(policy.SubjectType, policy.SubjectID, policy.SubjectProperties),
+		`subject[context.a] == 3`:          roots(policy.SubjectType, policy.SubjectID, policy.SubjectProperties, policy.Context),
+		`subject.properties == {}; now`:    0,
+		`subject.properties == {"a": now}`: roots(policy.SubjectProperties, policy.Now),
+		`[1][0] == 1`:                      0,
+		`data.custom.ok`:                   policy.AllRoots,
+		`some x in token.xs; x == action`:  roots(policy.Token, policy.ActionName, policy.ActionProperties),
+		`resource.type[_] == 1`:            0,
 		`some x in context; x == resource.id; organisation == x`: roots(policy.Context, policy.ResourceID, policy.RequestOrganisation),
 	}
 	for text, want := range tests {

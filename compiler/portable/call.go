@@ -91,13 +91,14 @@ func (r *reader) call(s *scope, operator *ast.Term, operands []*ast.Term, loc *a
 }
 
 func (r *reader) operands(s *scope, terms []*ast.Term) ([]expr, bool) {
-	var args []expr
+	p := parts{reader: r, scope: s}
 	for _, t := range terms {
-		if x, ok := r.term(s, t); ok {
-			args = append(args, x)
-		}
+		p.add(r.term(s, t))
 	}
-	return args, len(args) == len(terms)
+	if p.bad {
+		return nil, false
+	}
+	return p.settled(), true
 }
 
 // function reads a call of a function of the project's own.
@@ -112,7 +113,9 @@ func (r *reader) function(s *scope, operator *ast.Term, operands []*ast.Term) (e
 		return expr{}, false
 	}
 	r.refer(operator, path, len(args))
-	return r.apply(s, dotted(path), perhaps, args...), true
+	x := r.apply(s, dotted(path), perhaps, args...)
+	x.typed = true
+	return x, true
 }
 
 // OperatorName returns the name of an operator, or the dotted name of a function.

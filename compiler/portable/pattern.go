@@ -57,7 +57,7 @@ func (r *reader) isOpen(s *scope, t *ast.Term) bool {
 		if v.IsWildcard() {
 			return true
 		}
-		local, _ := s.find(string(v))
+		local := s.find(string(v))
 		return local != nil && local.value == nil
 	case *ast.Array:
 		v.Foreach(func(item *ast.Term) { found = found || r.isOpen(s, item) })
@@ -73,6 +73,9 @@ func (r *reader) destructure(s *scope, t *ast.Term, value expr, fresh bool) bool
 	if v, isVar := t.Value.(ast.Var); isVar && !fresh {
 		return v.IsWildcard() || r.give(s, t, value)
 	}
+	if value.typed {
+		value = r.hold(s, r.apply(s, "operators.exact", perhaps, value))
+	}
 	p := pattern{reader: r, scope: s, fresh: fresh}
 	text, ok := p.text(t)
 	if !ok {
@@ -86,8 +89,8 @@ func (r *reader) destructure(s *scope, t *ast.Term, value expr, fresh bool) bool
 
 // give gives a declared variable its value.
 func (r *reader) give(s *scope, t *ast.Term, value expr) bool {
-	local, negated := s.find(string(t.Value.(ast.Var)))
-	if negated {
+	local := s.find(string(t.Value.(ast.Var)))
+	if s.vars[string(t.Value.(ast.Var))] != local {
 		return r.noValue(t)
 	}
 	local.value = &value
@@ -108,7 +111,7 @@ func (p *pattern) text(t *ast.Term) (string, bool) {
 		if v.IsWildcard() {
 			return "_", true
 		}
-		local, _ := p.scope.find(string(v))
+		local := p.scope.find(string(v))
 		if p.fresh || local != nil && local.value == nil {
 			x := p.reader.fresh(string(v), p.scope.nest)
 			if p.fresh {

@@ -27,7 +27,7 @@ func (r *reader) ref(s *scope, t *ast.Term, ref ast.Ref) (expr, bool) {
 		}
 		return r.steps(s, x, ref[1:])
 	}
-	if local, _ := s.find(string(head)); local != nil || head.IsWildcard() {
+	if local := s.find(string(head)); local != nil || head.IsWildcard() {
 		x, ok := r.variable(s, ref[0], head)
 		if !ok {
 			return x, false
@@ -96,7 +96,7 @@ func (r *reader) rule(t *ast.Term, path []string) (expr, bool) {
 		return expr{}, false
 	}
 	r.refer(t, path, -1)
-	return expr{text: dotted(path), fallible: true}, true
+	return expr{text: dotted(path), fallible: true, typed: true}, true
 }
 
 // callable reports whether a path leads to what conditions may refer to below data.
@@ -138,15 +138,15 @@ func (r *reader) steps(s *scope, x expr, rest []*ast.Term) (expr, bool) {
 func (r *reader) step(s *scope, x expr, t *ast.Term) (expr, bool) {
 	switch v := t.Value.(type) {
 	case ast.String:
-		if strings.HasSuffix(x.text, ")") || x.constant {
+		if strings.HasSuffix(x.text, ")") {
 			x = r.hold(s, x)
 		}
-		if x.constant {
+		if x.typed {
 			return r.member(s, x, constant(QuoteText(string(v)))), true
 		}
 		return below(x, RefText("", []string{string(v)})), true
 	case ast.Number:
-		if n, ok := v.Int(); ok && n >= 0 && !strings.HasSuffix(x.text, ")") && !x.constant {
+		if n, ok := v.Int(); ok && n >= 0 && !strings.HasSuffix(x.text, ")") && !x.typed {
 			return below(x, "["+itoa(n)+"]"), true
 		}
 	case ast.Var:
@@ -154,11 +154,14 @@ func (r *reader) step(s *scope, x expr, t *ast.Term) (expr, bool) {
 			return r.each(s, x, t, v)
 		}
 	}
-	key, ok := r.term(s, t)
-	if !ok {
-		return key, false
+	p := parts{reader: r, scope: s}
+	p.add(x, true)
+	p.add(r.term(s, t))
+	if p.bad {
+		return expr{}, false
 	}
-	return r.member(s, x, key), true
+	both := p.settled()
+	return r.member(s, both[0], both[1]), true
 }
 
 func (r *reader) member(s *scope, x, key expr) expr {
@@ -171,7 +174,7 @@ func below(x expr, step string) expr {
 
 // isFree reports whether a name is that of a variable without a value, declared or not.
 func (r *reader) isFree(s *scope, name string) bool {
-	if local, _ := s.find(name); local != nil {
+	if local := s.find(name); local != nil {
 		return local.value == nil
 	}
 	return !isRoot(name) && name != "input" && name != "data"
@@ -180,24 +183,23 @@ func (r *reader) isFree(s *scope, name string) bool {
 // each reads an index that runs over everything in x.
 func (r *reader) each(s *scope, x expr, t *ast.Term, v ast.Var) (expr, bool) {
 	x = r.hold(s, r.apply(s, "builtins.collection", never, x))
-	st := step{kind: loop, text: x.text, uses: x.uses, level: s.nest}
+	name := ""
 	if !v.IsWildcard() {
 		key := r.fresh(string(v), s.nest)
 		if !r.index(s, t, string(v), key) {
 			return key, false
 		}
-		st.key = key.text
+		name = key.text
 	}
 	item := r.fresh("", s.nest)
-	st.name = item.text
-	s.steps = append(s.steps, st)
+	r.loop(s, x, name, item.text)
 	return item, true
 }
 
 // index gives a variable that stands as an index its value. One that is not declared must not be a slip of the pen.
 func (r *reader) index(s *scope, t *ast.Term, name string, key expr) bool {
-	if local, negated := s.find(name); local != nil {
-		if negated {
+	if local := s.find(name); local != nil {
+		if s.vars[name] != local {
 			return r.noValue(t)
 		}
 		local.value = &key

@@ -132,7 +132,7 @@ func (r *reader) noneOf(s, inner *scope) {
 func (r *reader) collect(s, inner *scope, head expr, brackets string) expr {
 	level := r.free(inner, head.uses)
 	held := r.fresh("", level)
-	held.truth = never
+	held.truth, held.typed = never, true
 	r.place(s, step{kind: collect, name: held.text, text: head.text, uses: head.uses, brackets: brackets, inner: inner, level: level})
 	return held
 }
@@ -171,7 +171,7 @@ func (r *reader) collection(s *scope, t *ast.Term) (expr, bool) {
 
 // iterate adds the loop "some key, item in over". Both are new variables, constants or patterns; key may be nil.
 func (r *reader) iterate(s *scope, over expr, key, item *ast.Term) bool {
-	st := step{kind: loop, text: over.text, uses: over.uses, level: s.nest}
+	var st step
 	var patterns []*ast.Term
 	var names []expr
 	place := func(t *ast.Term, name *string) bool {
@@ -197,13 +197,34 @@ func (r *reader) iterate(s *scope, over expr, key, item *ast.Term) bool {
 	if !place(key, &st.key) || !place(item, &st.name) {
 		return false
 	}
-	s.steps = append(s.steps, st)
+	r.loop(s, over, st.key, st.name)
 	for i := range patterns {
 		if !r.destructure(s, patterns[i], names[i], true) {
 			return false
 		}
 	}
 	return true
+}
+
+// loop adds a loop over a collection; key and item are names, "" for none. Wasm goes through sets and objects in an order
+// of its own.
+func (r *reader) loop(s *scope, over expr, key, item string) {
+	switch {
+	case !s.ordered || key == "" && item == "":
+		s.steps = append(s.steps, step{kind: loop, key: key, name: item, text: over.text, uses: over.uses, level: s.nest})
+	case key == "":
+		over = r.hold(s, r.apply(s, "builtins.sequence", never, over))
+		s.steps = append(s.steps, step{kind: loop, name: item, text: over.text, uses: over.uses, level: s.nest})
+	default:
+		over = r.hold(s, r.apply(s, "builtins.pairs", never, over))
+		pair := r.fresh("", s.nest)
+		s.steps = append(s.steps,
+			step{kind: loop, name: pair.text, text: over.text, uses: over.uses, level: s.nest},
+			step{kind: bind, name: key, text: pair.text + "[0]", uses: pair.uses, level: s.nest})
+		if item != "" {
+			s.steps = append(s.steps, step{kind: bind, name: item, text: pair.text + "[1]", uses: pair.uses, level: s.nest})
+		}
+	}
 }
 
 // every reads "every key, value in domain { body }".

@@ -1,5 +1,7 @@
 package portable
 
+import "slices"
+
 // step is one part of a body that is evaluated on its own.
 type step struct {
 	kind     kind
@@ -29,6 +31,7 @@ type scope struct {
 	outer   *scope
 	nest    int // 1 for the body of the item
 	negated bool
+	ordered bool // what it gives stands in an array, so the order of its loops tells
 	steps   []step
 	vars    map[string]*variable
 }
@@ -46,6 +49,7 @@ type expr struct {
 	fallible bool     // it may have no value
 	simple   bool     // it is a name or a constant
 	constant bool
+	typed    bool // OPA knows more of its type than that it is any value, and refuses what cannot be below it
 	truth    truth
 }
 
@@ -67,26 +71,23 @@ func (r *reader) open(outer *scope) *scope {
 	return s
 }
 
-// find returns the variable of a name, and whether "not" stands between it and s.
-func (s *scope) find(name string) (v *variable, negated bool) {
+// find returns the variable of a name; nil if there is none.
+func (s *scope) find(name string) *variable {
 	for ; s != nil; s = s.outer {
 		if v := s.vars[name]; v != nil {
-			return v, negated
+			return v
 		}
-		negated = negated || s.negated
 	}
-	return nil, false
+	return nil
 }
 
 // loops reports whether the steps give values to variables.
 func (s *scope) loops() bool {
-	for i := range s.steps {
-		if k := s.steps[i].kind; k == loop || k == match {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.steps, step.binds)
 }
+
+// binds reports whether a step gives values to variables, none or many.
+func (st step) binds() bool { return st.kind == loop || st.kind == match }
 
 // hold gives an expression a name, unless it needs none: at the top where it depends on no variable, else in s.
 func (r *reader) hold(s *scope, e expr) expr {
@@ -94,10 +95,10 @@ func (r *reader) hold(s *scope, e expr) expr {
 		return e
 	}
 	if name, known := r.named[e.text]; known && e.level == 0 {
-		return expr{text: name, uses: []string{name}, simple: true, truth: e.truth}
+		return expr{text: name, uses: []string{name}, simple: true, truth: e.truth, typed: e.typed}
 	}
 	held := r.fresh("", e.level)
-	held.truth = e.truth
+	held.truth, held.typed = e.truth, e.typed
 	r.place(s, step{kind: bind, name: held.text, text: e.text, uses: e.uses, level: e.level, fallible: e.fallible})
 	if e.level == 0 {
 		r.named[e.text] = held.text

@@ -55,7 +55,7 @@ func (r *reader) term(s *scope, t *ast.Term) (expr, bool) {
 }
 
 func constant(text string) expr {
-	return expr{text: text, simple: true, constant: true, truth: never}
+	return expr{text: text, simple: true, constant: true, typed: true, truth: never}
 }
 
 func (r *reader) number(t *ast.Term, text string) (expr, bool) {
@@ -73,7 +73,7 @@ func (r *reader) variable(s *scope, t *ast.Term, v ast.Var) (expr, bool) {
 		r.unsupported(t.Location, "a wildcard here", "write it as an index, as in list[_]")
 		return expr{}, false
 	}
-	if local, _ := s.find(string(v)); local != nil {
+	if local := s.find(string(v)); local != nil {
 		if local.value == nil {
 			return expr{}, r.noValue(t)
 		}
@@ -91,19 +91,18 @@ func (r *reader) noValue(t *ast.Term) bool {
 
 // items reads an array or a set. No item may be an integer beyond 2⁵³ (X2).
 func (r *reader) items(s *scope, brackets string, count int, foreach func(func(*ast.Term))) (expr, bool) {
-	var all []expr
+	p := parts{reader: r, scope: s}
 	foreach(func(t *ast.Term) {
-		if x, ok := r.term(s, t); ok {
-			all = append(all, r.exact(s, x))
-		}
+		x, ok := r.term(s, t)
+		p.add(r.exact(s, x), ok)
 	})
-	if len(all) < count {
+	if p.bad {
 		return expr{}, false
 	}
 	if count == 0 && brackets == "{}" {
 		return constant("set()"), true
 	}
-	return r.compose(s, brackets[:1], brackets[1:], all), true
+	return r.compose(s, brackets[:1], brackets[1:], p.settled()), true
 }
 
 // exact guards against integers beyond 2⁵³ (X2).
@@ -116,23 +115,22 @@ func (r *reader) exact(s *scope, x expr) expr {
 
 // object reads an object. Its names are strings.
 func (r *reader) object(s *scope, o ast.Object) (expr, bool) {
-	var all []expr
+	p := parts{reader: r, scope: s}
 	o.Foreach(func(key, item *ast.Term) {
-		k, okKey := r.key(s, key)
+		p.add(r.key(s, key))
 		x, ok := r.term(s, item)
-		if !okKey || !ok {
-			return
-		}
-		parts := r.aligned(s, []expr{k, r.exact(s, x)})
-		member := merge(parts)
-		member.text = parts[0].text + ": " + parts[1].text
-		member.constant = parts[0].constant && parts[1].constant
-		all = append(all, member)
+		p.add(r.exact(s, x), ok)
 	})
-	if len(all) < o.Len() {
+	if p.bad {
 		return expr{}, false
 	}
-	return r.compose(s, "{", "}", all), true
+	return r.composed(p.settled(), func(texts []string) string {
+		var members []string
+		for i := 0; i < len(texts); i += 2 {
+			members = append(members, texts[i]+": "+texts[i+1])
+		}
+		return "{" + strings.Join(members, ", ") + "}"
+	}), true
 }
 
 func (r *reader) key(s *scope, t *ast.Term) (expr, bool) {
@@ -148,25 +146,29 @@ func (r *reader) key(s *scope, t *ast.Term) (expr, bool) {
 	return r.apply(s, "builtins.text", never, k), true
 }
 
-// compose writes an array, a set or an object.
+// compose writes an array, a set or what else stands in a list.
 func (r *reader) compose(s *scope, open, shut string, parts []expr) expr {
-	parts = r.aligned(s, parts)
+	return r.composed(r.aligned(s, parts), func(texts []string) string { return open + strings.Join(texts, ", ") + shut })
+}
+
+// composed writes a value that is made of parts, which are aligned.
+func (r *reader) composed(parts []expr, write func(texts []string) string) expr {
 	x := merge(parts)
-	x.truth, x.constant = never, true
+	x.truth, x.constant, x.typed = never, true, true
 	texts := make([]string, len(parts))
 	for i, p := range parts {
 		texts[i] = p.text
 		x.constant = x.constant && p.constant
 	}
 	x.simple = x.constant
-	x.text = open + strings.Join(texts, ", ") + shut
+	x.text = write(texts)
 	return x
 }
 
 // apply writes a call of a guarded function.
 func (r *reader) apply(s *scope, function string, t truth, args ...expr) expr {
 	x := r.compose(s, function+"(", ")", args)
-	x.truth, x.constant, x.simple, x.fallible = t, false, false, true
+	x.truth, x.constant, x.simple, x.fallible, x.typed = t, false, false, true, t != perhaps
 	return x
 }
 
@@ -196,6 +198,7 @@ func merge(parts []expr) expr {
 // comprehension reads an array or a set that is collected from a body.
 func (r *reader) comprehension(s *scope, body ast.Body, head *ast.Term, brackets string) (expr, bool) {
 	inner := r.open(s)
+	inner.ordered = brackets == "[]"
 	if !r.statements(inner, body) {
 		return expr{}, false
 	}
@@ -212,11 +215,13 @@ func (r *reader) objectComprehension(s *scope, c *ast.ObjectComprehension) (expr
 	if !r.statements(inner, c.Body) {
 		return expr{}, false
 	}
-	key, okKey := r.key(inner, c.Key)
+	p := parts{reader: r, scope: inner}
+	p.add(r.key(inner, c.Key))
 	x, ok := r.term(inner, c.Value)
-	if !okKey || !ok {
-		return x, false
+	p.add(r.exact(inner, x), ok)
+	if p.bad {
+		return expr{}, false
 	}
-	pair := r.hold(inner, r.compose(inner, "[", "]", []expr{key, r.exact(inner, x)}))
+	pair := r.hold(inner, r.compose(inner, "[", "]", p.settled()))
 	return r.apply(s, "builtins.object_of", never, r.collect(s, inner, pair, "{}")), true
 }

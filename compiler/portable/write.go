@@ -96,19 +96,13 @@ func (w *writer) fault(before, run []step) {
 	if !slices.ContainsFunc(run, func(st step) bool { return st.fallible }) {
 		return
 	}
-	tested := ground(run, nil)
-	var uses []string
-	for i := range run {
-		uses = append(uses, run[i].uses...)
-		if run[i].inner != nil {
-			uses = append(uses, run[i].inner.uses()...)
-		}
-	}
+	needed := map[string]bool{}
+	tested := written(run, needed, true)
 	// What depends on no variable is always evaluated, so no condition on it stands before anything.
 	before = slices.DeleteFunc(slices.Clone(before), func(st step) bool {
 		return st.level == 0 && (st.kind == filter || st.kind == every)
 	})
-	lines, _ := lively(before, uses)
+	lines := written(before, needed, false)
 	w.rule(w.name+"_fault", append(lines, "["+"true | "+strings.Join(tested, "; ")+"] == []"))
 }
 

@@ -11,6 +11,19 @@ collection(a) := a if is_object(a)
 
 collection(a) := a if is_set(a)
 
+# sequence is what a collection holds as an array, in the order of its keys, and pairs are keys and values.
+sequence(a) := a if is_array(a)
+
+sequence(a) := sort(a) if is_set(a)
+
+sequence(a) := [a[key] | some key in sort(object.keys(a))] if is_object(a)
+
+pairs(a) := [[key, value] | some key, value in a] if is_array(a)
+
+pairs(a) := [[value, value] | some value in sort(a)] if is_set(a)
+
+pairs(a) := [[key, a[key]] | some key in sort(object.keys(a))] if is_object(a)
+
 # text is a string itself.
 text(a) := a if is_string(a)
 
