@@ -234,3 +234,34 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Errorf("%v, %v", truth, failures(c))
 	}
 }
+
+// TestFailedInstanceIsThrownAway has a policy note in its memory that it failed, and lie from then on.
+func TestFailedInstanceIsThrownAway(t *testing.T) {
+	t.Parallel()
+	const note = 4000
+	lie := slices.Concat(number(note), []byte{opLoad, 2, 0, opIf, nothing}, number(allowAt), []byte{opReturn, opEnd}, number(note), number(1), []byte{opStore, 2, 0})
+	for name, then := range map[string][]byte{
+		"traps":           {opUnreachable},
+		"aborts":          append(number(entrypointsAt), opCall, importAbort),
+		"loops":           forEver,
+		"answers garbage": append(number(builtinsAt), opReturn),
+		"answers nowhere": append(number(-1), opReturn),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := module{
+				bodies: map[string][]byte{"opa_eval": when(append(slices.Clone(lie), then...)...)},
+				texts:  map[uint32]string{allowAt: `[{"result":{"r1":true}}]`},
+			}
+			c, err := newRuntime(t).Conditions(m.encode(), wasm.Options{Instances: 1, Deadline: time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				if truth := c.Condition("r1", []byte(`{"now":1800000000}`)); truth != decision.Unknown {
+					t.Fatalf("%v after %v", truth, failures(c))
+				}
+			}
+		})
+	}
+}

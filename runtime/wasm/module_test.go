@@ -46,6 +46,7 @@ const (
 	opDrop        = 0x1a
 	opLocalGet    = 0x20
 	opGlobalGet   = 0x23
+	opLoad        = 0x28
 	opStore       = 0x36
 	opMemorySize  = 0x3f
 	opMemoryGrow  = 0x40
