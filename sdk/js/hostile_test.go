@@ -1,3 +1,5 @@
+//go:build !race
+
 package js_test
 
 import (

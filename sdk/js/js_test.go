@@ -1,5 +1,7 @@
+//go:build !race
+
 // Package js_test puts the conformance tree and generated requests to the JavaScript SDK, in Node and in headless
-// Chromium, and runs the SDK's own tests.
+// Chromium, and runs the SDK's own tests. All of that happens in other programs, of which the race detector sees nothing.
 package js_test
 
 import (
