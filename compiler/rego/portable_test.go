@@ -244,3 +244,21 @@ func isStatement(e policy.Expr) bool {
 	_, list := condition.Parse(body, nil)
 	return !list.HasErrors()
 }
+
+// TestManyItems evaluates items whose Rego alone takes more memory than OPA's modules ask for.
+func TestManyItems(t *testing.T) {
+	t.Parallel()
+	var texts []string
+	for i := range 150 {
+		texts = append(texts, fmt.Sprintf(`some x in context.xs; x.level > %d; x.kind == "kind %d"`, i, i))
+	}
+	b := newBoth(t, texts, nil)
+	for i, text := range texts {
+		if i%30 > 0 {
+			continue
+		}
+		if got := b.ask(t, text, fmt.Sprintf(`{"context":{"xs":[{"level":%d,"kind":"kind %d"}]}}`, i+1, i)); got != "true" {
+			t.Errorf("%s is %s", text, got)
+		}
+	}
+}

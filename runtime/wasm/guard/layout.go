@@ -44,6 +44,7 @@ func (s *sections) layout() (*layout, error) {
 		{sectionTable, l.readTable},
 		{sectionGlobal, l.readGlobals},
 		{sectionExport, l.readExports},
+		{sectionData, l.readData},
 	} {
 		r := s[step.id].reader()
 		if s[step.id].bytes == nil {
