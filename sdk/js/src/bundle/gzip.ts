@@ -12,13 +12,12 @@ const flags = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
  */
 export async function gunzip(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
   const body = bytes.subarray(headerBytes(bytes), bytes.length - trailerBytes);
-  if (bytes.length - trailerBytes < body.byteOffset - bytes.byteOffset || body.length === 0) {
+  if (body.length === 0) {
     throw truncated();
   }
   const plain = await inflate(body, limit);
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - trailerBytes, trailerBytes);
-  const whole = await isWhole(body, limit);
-  if (!whole) {
+  if (!(await isWhole(body, limit))) {
     throw new BundleError("trailing", "something follows the end of the bundle");
   }
   if (trailer.getUint32(0, true) !== crc32(plain) || trailer.getUint32(4, true) !== plain.length >>> 0) {
