@@ -174,14 +174,65 @@ func (t *tables) policies(d *document) {
 	d.shut('}')
 }
 
+// policiesOf writes the policies of one holder. Most are permissions and nothing else: what an instance of the
+// bundle's wasm needs for its data hangs on how briefly these are written.
 func (t *tables) policiesOf(d *document, key string, ids []policy.ID) {
 	if len(ids) == 0 {
 		return
 	}
-	g := t.m.Grammar()
 	d.key(key)
+	d.open('{')
+	if slices.ContainsFunc(ids, t.isSpecial) {
+		t.entriesOf(d, ids)
+	}
+	if slices.ContainsFunc(ids, t.isPlain) {
+		t.runsOf(d, ids)
+	}
+	d.shut('}')
+}
+
+func (t *tables) isPlain(id policy.ID) bool {
+	p := t.m.Policy(id)
+	return p.Effect == policy.Allow && p.Condition == 0 && p.Validity == policy.Always
+}
+
+func (t *tables) isSpecial(id policy.ID) bool { return !t.isPlain(id) }
+
+// runsOf writes the plain policies, in runs whose ids follow one another.
+func (t *tables) runsOf(d *document, ids []policy.ID) {
+	g := t.m.Grammar()
+	d.key("runs")
+	d.open('[')
+	open := false
+	for i, id := range ids {
+		if !t.isPlain(id) {
+			continue
+		}
+		if !open {
+			d.open('{')
+			d.key("first")
+			d.int(int64(id))
+			d.key("permissions")
+			d.open('[')
+		}
+		d.text(g.Format(&t.m.Policy(id).Permission))
+		if open = i+1 < len(ids) && ids[i+1] == id+1 && t.isPlain(id+1); !open {
+			d.shut(']')
+			d.shut('}')
+		}
+	}
+	d.shut(']')
+}
+
+// entriesOf writes the policies that are not plain.
+func (t *tables) entriesOf(d *document, ids []policy.ID) {
+	g := t.m.Grammar()
+	d.key("entries")
 	d.open('[')
 	for _, id := range ids {
+		if t.isPlain(id) {
+			continue
+		}
 		p := t.m.Policy(id)
 		d.open('{')
 		if p.Condition != 0 {

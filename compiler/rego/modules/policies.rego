@@ -15,9 +15,18 @@ policies := [policy | some id in sort(object.keys(in_force)); policy := in_force
 # in_force holds the policies by id. One that is held in the organisation only names it.
 in_force[entry.id] := described(entry, organisation) if {
 	some holder in subject.holders
-	some entry in data.lictor.policies[holder]
+	some entry in data.lictor.policies[holder].entries
 	subject.in_force(entry)
 	organisation := bound_to(holder, entry)
+}
+
+# Each ALLOW without conditions is its permission alone, in runs whose ids follow one another.
+in_force[id] := described({"id": id, "permission": permission}, organisation) if {
+	some holder in subject.holders
+	some run in data.lictor.policies[holder].runs
+	some i, permission in run.permissions
+	id := run.first + i
+	organisation := bound_to(holder, {})
 }
 
 bound_to(_, entry) := entry.organisation
