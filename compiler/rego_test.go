@@ -1,7 +1,9 @@
 package compiler_test
 
 import (
+	"slices"
 	"testing"
+	"testing/fstest"
 
 	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/compiler"
@@ -39,5 +41,33 @@ func TestCompileWithRego(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRegoReadsTime sees that a test needs a time when a condition in Rego may read it: it names now, or calls a rule.
+func TestRegoReadsTime(t *testing.T) {
+	t.Parallel()
+	tests := map[string]bool{
+		`context.xs[_] == 1`:      false,
+		`context.xs[_] == now`:    true,
+		`data.custom.ok == false`: true,
+	}
+	for when, needs := range tests {
+		files := fstest.MapFS{
+			"a.yaml": {Data: []byte("lictor: v1\nroles: {r: {birthright: {types: [user]}, policies: [{permission: a, decision: ALLOW, when: '" + when + "'}]}}\n" +
+				"subjects: {ann: {}}\ntests: [{name: n, subject: ann, permission: a, context: {xs: [2]}, expect: DENY}]\n")},
+			"custom/a.rego": {Data: []byte("package custom\n\ndefault ok := true\n")},
+		}
+		r, err := compiler.Compile(t.Context(), files, compiler.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var codes []string
+		for _, d := range r.Diagnostics {
+			codes = append(codes, d.Code)
+		}
+		if slices.Contains(codes, "E0702") != needs || !needs && len(codes) > 0 {
+			t.Errorf("%s: %q", when, codes)
+		}
 	}
 }
