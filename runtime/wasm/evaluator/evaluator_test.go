@@ -1,10 +1,7 @@
 package evaluator_test
 
 import (
-	"fmt"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/tables"
@@ -78,31 +75,6 @@ func ask(tb testing.TB, e decision.Engine, r *decision.Request) answer {
 		tb.Fatalf("Decide says %v, %v; Deciding says %v", short, err, d)
 	}
 	return answer{d, ids}
-}
-
-// TestAgrees puts 20,000 generated requests to the guest and to the native engine.
-func TestAgrees(t *testing.T) {
-	t.Parallel()
-	policies, requests := uint64(200), 100
-	if testing.Short() {
-		policies = 20
-	}
-	e := newEvaluator(t, evaluator.Options{Instances: 1})
-	for seed := range policies {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			m := generate.Model(seed)
-			content := build(t, m)
-			host, guest := native(t, content), load(t, e, evaluator.Policy{Tables: content})
-			sampler := generate.NewSampler(m, seed)
-			for n := range requests {
-				r := sampler.Next()
-				if diff := cmp.Diff(ask(t, host, r), ask(t, guest, r)); diff != "" {
-					t.Fatalf("request %d, %s: (-native +guest):\n%s", n, r.Permissions[0].String(), diff)
-				}
-			}
-			guest.Close()
-		})
-	}
 }
 
 func BenchmarkDecide(b *testing.B) {
