@@ -254,3 +254,12 @@ func (l *Engine) use(f func(*instance) error) error {
 	defer l.release(i)
 	return f(i)
 }
+
+// Memory returns how many bytes of memory one instance has now. The errors are those of [Engine.Decide].
+func (l *Engine) Memory() (bytes int, err error) {
+	err = l.use(func(i *instance) error {
+		bytes = int(i.memory.Size())
+		return nil
+	})
+	return bytes, err
+}
