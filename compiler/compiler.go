@@ -76,6 +76,9 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 		return r, err
 	}
 	tests, faults := expectation.Run(r.Definitions, expectation.Subject{Model: model, Engine: b.engine})
+	if err := b.slow(nil); err != nil {
+		return r, err
+	}
 	r.Diagnostics.Add(faults...)
 	r.Diagnostics.Sort()
 	if r.Diagnostics.HasErrors() {
@@ -106,14 +109,14 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	if err := addTests(draft, tests, model.Grammar()); err != nil {
 		return r, err
 	}
-	subject := agree.Subject{Model: model, Rego: b.rego, Engine: b.engine}
+	subject := agree.Subject{Model: model, Rego: b.rego, Engine: b.engine, Conditions: b.conditions}
 	if o.Full || len(model.Rego()) > 0 { // policy.wasm takes longer to start than to answer; an edge runs it only for conditions in Rego
 		subject.Wasm = draft.Parts[bundles.WasmName]
 	}
 	draft.Agreement, err = agreement(ctx, subject,
 		agree.Options{Full: o.Full, Seed: binary.LittleEndian.Uint64(digest[:])})
 	if err != nil {
-		return r, err
+		return r, b.slow(err)
 	}
 	r.Warnings = append(r.Warnings, draft.Warnings()...)
 	return r, r.write(draft)
@@ -124,12 +127,30 @@ type built struct {
 	tables []byte
 	rego   *rego.Output // with the project's own modules
 	engine *native.Engine
+
+	model      *policy.Model
+	conditions *agree.Conditions // nil where nothing needs Rego
+}
+
+// slow returns the error about a condition that took too long, with what is written in it, if there is one; else err.
+func (b *built) slow(err error) error {
+	slow := b.conditions.Slow()
+	if slow == nil {
+		return err
+	}
+	named := *slow
+	for i, leaf := range b.model.Rego() {
+		if policy.RegoName(i+1) == slow.Rule {
+			named.Item = leaf.Text
+		}
+	}
+	return &named
 }
 
 // build writes a model in both its forms, and opens its tables as an edge does. What only Rego can evaluate is
 // evaluated by OPA.
 func build(ctx context.Context, model *policy.Model, modules map[string][]byte) (*built, error) {
-	b := &built{}
+	b := &built{model: model}
 	var err error
 	if b.rego, err = rego.Generate(model); err != nil {
 		return nil, err
@@ -137,9 +158,10 @@ func build(ctx context.Context, model *policy.Model, modules map[string][]byte) 
 	b.rego.Add(modules)
 	var conditions decision.Conditions
 	if len(model.Rego()) > 0 {
-		if conditions, err = agree.NewConditions(ctx, b.rego); err != nil {
+		if b.conditions, err = agree.NewConditions(ctx, b.rego); err != nil {
 			return nil, err
 		}
+		conditions = b.conditions
 	}
 	b.tables, b.engine, err = openTables(model, conditions)
 	return b, err

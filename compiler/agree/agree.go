@@ -23,7 +23,11 @@ type Subject struct {
 	Model  *policy.Model
 	Engine decision.Engine
 	Rego   *rego.Output
-	Wasm   []byte // policy.wasm, which is asked about some of the requests; nil leaves it out
+
+	// Conditions are those that Engine asks, if any: one that takes too long ends the comparison.
+	Conditions *Conditions
+
+	Wasm []byte // policy.wasm, which is asked about some of the requests; nil leaves it out
 }
 
 // Options choose the requests.
@@ -59,7 +63,7 @@ func (d *Disagreement) Error() string {
 }
 
 // Check puts the same requests to both engines, some of them to policy.wasm too, and returns how many there were. The error is a
-// [*Disagreement], the first in the order of requests whatever the number of processors, or what kept
+// [*SlowError], a [*Disagreement], the first in the order of requests whatever the number of processors, or what kept
 // an engine from answering.
 func Check(ctx context.Context, s Subject, o Options) (Result, error) {
 	plan := newPlan(s.Model, o)

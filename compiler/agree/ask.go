@@ -44,6 +44,11 @@ func (w *worker) ask(ctx context.Context, number int, r *decision.Request) error
 	if err != nil {
 		return fmt.Errorf("request %d, input %s: %w", number, w.text, err)
 	}
+	if slow := w.subject.Conditions.Slow(); slow != nil {
+		return slow
+	}
+	ctx, cancel := context.WithTimeout(ctx, decideDeadline)
+	defer cancel()
 	fromRego, err := w.opa.decide(ctx, w.text)
 	if err != nil {
 		return fmt.Errorf("request %d: %w", number, err)
