@@ -118,6 +118,4 @@ func appendMember(dst []byte, name string, v value.Value) []byte {
 	return value.AppendJSON(dst, v)
 }
 
-func appendText(dst []byte, s string) []byte {
-	return value.AppendJSON(dst, value.AppendString(nil, s))
-}
+func appendText(dst []byte, s string) []byte { return value.AppendQuoted(dst, s) }
