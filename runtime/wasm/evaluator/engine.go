@@ -90,10 +90,11 @@ func (l *Engine) prepare() error {
 
 // open makes an instance with the policy.
 func (l *Engine) open() (*instance, error) {
-	i, err := l.evaluator.start(l.policy.Conditions)
+	i, err := l.evaluator.instance()
 	if err != nil {
 		return nil, err
 	}
+	i.conditions = l.policy.Conditions
 	if err := i.open(&l.policy); err != nil {
 		i.close()
 		return nil, err

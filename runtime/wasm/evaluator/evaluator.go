@@ -64,6 +64,7 @@ type Evaluator struct {
 
 	mu     sync.Mutex
 	closed bool
+	spare  *instance // made by New; nil once it is used
 }
 
 // New compiles a module and starts it once, to know that it is one that this host speaks to. It is to be closed. The errors are [*ModuleError],
@@ -73,12 +74,27 @@ func New(ctx context.Context, module []byte, o Options) (*Evaluator, error) {
 	if err := e.compile(ctx, module); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	i, err := e.start(nil)
-	if err != nil {
+	var err error
+	if e.spare, err = e.start(); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	i.close()
 	return e, nil
+}
+
+// instance returns an instance without a policy.
+func (e *Evaluator) instance() (*instance, error) {
+	e.mu.Lock()
+	i, closed := e.spare, e.closed
+	e.spare = nil
+	e.mu.Unlock()
+	switch {
+	case closed:
+		return nil, ErrClosed
+	case i != nil:
+		return i, nil
+	default:
+		return e.start()
+	}
 }
 
 func (e *Evaluator) compile(ctx context.Context, module []byte) (err error) {

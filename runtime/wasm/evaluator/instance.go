@@ -39,8 +39,8 @@ func (i *instance) Value(name any) any {
 }
 
 // start makes an instance without a policy (rules M2 and V2).
-func (e *Evaluator) start(c decision.Conditions) (*instance, error) {
-	i := &instance{Context: context.Background(), conditions: c}
+func (e *Evaluator) start() (*instance, error) {
+	i := &instance{Context: context.Background()}
 	module, err := e.runtime.InstantiateModule(i, e.module, moduleConfig())
 	if err != nil {
 		return nil, &FaultError{Err: err}
