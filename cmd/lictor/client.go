@@ -71,6 +71,6 @@ func printLeftOut(out io.Writer, l *compiler.LeftOut) error {
 	if _, err := fmt.Fprintf(out, "lictor: left out: %s\n", l); err != nil || l.Touched == 0 {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "lictor: note: %s for everybody left out, because a DENY may take it from some\n", plural(l.Touched, "ALLOW"))
+	_, err := fmt.Fprintf(out, "lictor: note: %s for everybody left out, because a DENY or a condition in Rego may take it from some\n", plural(l.Touched, "ALLOW"))
 	return err
 }

@@ -120,7 +120,8 @@ type Report struct {
 	Clients       int      `json:"clients"`
 	Routes        int      `json:"routes"`
 
-	// Touched is how many of the policies are an ALLOW for everybody that was left out because of a DENY for somebody.
+	// Touched is how many of the policies are an ALLOW for everybody that was left out because a DENY, or a condition in
+	// Rego on stored properties, may take it from somebody.
 	Touched int `json:"touched"`
 	// Inactive is how many subjects that are not active a part for everybody cannot tell from others: it decides about
 	// them as about anybody else.

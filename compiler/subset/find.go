@@ -64,13 +64,14 @@ func (b *builder) birthright(whole *policy.Birthright) policy.Birthright {
 	return kept
 }
 
-// dropTouched leaves out every ALLOW that a DENY overlaps which some stored subject may hold and others not.
+// dropTouched leaves out every ALLOW that a DENY overlaps which some stored subject may hold and others not, or which may
+// count for some and not for others. An ALLOW that may itself count so is left out as well.
 func (b *builder) dropTouched() {
-	universal := b.universal()
+	universal, guesses := b.universal(), b.guesses()
 	denies := map[string][]*permission.Permission{} // by namespace
 	for i := range b.m.Policies {
 		p := &b.m.Policies[i]
-		common := p.Owner != policy.OwnedBySubject && universal[p.OwnerIndex]
+		common := p.Owner != policy.OwnedBySubject && universal[p.OwnerIndex] && !guesses(p.Condition)
 		if namespace := p.Permission.Namespace(); p.Effect == policy.Deny && b.namespaces[namespace] && !common {
 			denies[namespace] = append(denies[namespace], &p.Permission)
 		}
@@ -80,12 +81,36 @@ func (b *builder) dropTouched() {
 		if !b.keptPolicies[i] || p.Effect == policy.Deny {
 			continue
 		}
-		if slices.ContainsFunc(denies[p.Permission.Namespace()], func(d *permission.Permission) bool {
+		if guesses(p.Condition) || slices.ContainsFunc(denies[p.Permission.Namespace()], func(d *permission.Permission) bool {
 			return permission.Overlaps(d, &p.Permission)
 		}) {
 			b.keptPolicies[i] = false
 			b.touched++
 		}
+	}
+}
+
+// guesses tells which conditions may have a definite value without a stored subject's properties and another one with them.
+// What every engine evaluates is unknown without a property that counts; Rego may look whether there are any, and so
+// may what it calls.
+func (b *builder) guesses() func(policy.ConditionID) bool {
+	stored := slices.ContainsFunc(b.m.Subjects, func(s policy.Subject) bool { return b.types[s.Type] && s.Properties.Len() > 0 })
+	guessed := make([]bool, len(b.m.Conditions))
+	for i := range b.m.Conditions {
+		guessed[i] = stored && looksAtSubject(b.m.Conditions[i].Expr)
+	}
+	return func(id policy.ConditionID) bool { return id != 0 && guessed[id-1] }
+}
+
+// looksAtSubject reports whether Rego below an expression reads properties of the subject.
+func looksAtSubject(e policy.Expr) bool {
+	switch e := e.(type) {
+	case policy.Rego:
+		return e.Reads.Has(policy.SubjectProperties)
+	case policy.Call:
+		return slices.ContainsFunc(e.Args, looksAtSubject)
+	default:
+		return false
 	}
 }
 
