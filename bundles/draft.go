@@ -58,7 +58,7 @@ func (d *Draft) Manifest() (*Manifest, error) {
 			return nil, err
 		}
 		content := d.Parts[name]
-		m.Parts = append(m.Parts, Part{name, int64(len(content)), DigestOf(content)})
+		m.Parts = append(m.Parts, Part{Name: name, Size: int64(len(content)), Digest: DigestOf(content)})
 	}
 	return DecodeManifest(encode(m))
 }

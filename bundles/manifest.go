@@ -8,18 +8,26 @@ import (
 	"github.com/lictor-dev/lictor/bundles/manifest"
 )
 
-// What package manifest says of a bundle, by the names that users of this package know.
 type (
-	Manifest  = manifest.Manifest
-	Part      = manifest.Part
+	// Manifest says what a bundle is: [manifest.Manifest].
+	Manifest = manifest.Manifest
+	// Part is what the manifest announces of one member.
+	Part = manifest.Part
+	// Agreement is the result of the check that tables and Rego decide alike.
 	Agreement = manifest.Agreement
-	Subset    = manifest.Subset
-	Member    = manifest.Member
-	Digest    = manifest.Digest
+	// Subset says that a bundle holds only a part of a policy.
+	Subset = manifest.Subset
+	// Member is one file of a bundle.
+	Member = manifest.Member
+	// Digest is a SHA-256 digest.
+	Digest = manifest.Digest
 
-	NameError     = manifest.NameError
-	FormatError   = manifest.FormatError
-	ManifestError = manifest.ManifestError
+	// NameError says that a member's name is not one a bundle may hold.
+	NameError = manifest.NameError
+	// FormatError says that a bundle has a format that is newer than this program.
+	FormatError = manifest.FormatError
+	// ManifestError says what is wrong with a manifest.
+	ManifestError = manifest.Error
 )
 
 // The names of the members with a meaning of their own, and limits, as in package manifest.

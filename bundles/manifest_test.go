@@ -29,7 +29,7 @@ func TestDecodeManifest(t *testing.T) {
 		Format: 1, Revision: "r1", Epoch: 7, Source: bundles.Digest{31: 3}, Compiler: "v0.1",
 		Entrypoints: []string{"lictor/authz/allow"},
 		Agreement:   bundles.Agreement{Requests: 20000, Seed: 1<<64 - 1},
-		Parts:       []bundles.Part{
+		Parts: []bundles.Part{
 			{Name: "lictor/data.json", Size: 2, Digest: bundles.Digest{31: 1}},
 			{Name: "lictor/tables.bin", Size: 3, Digest: bundles.Digest{31: 2}},
 		},

@@ -10,14 +10,14 @@ import (
 
 // Decode reads the text of a .manifest. Members of our own metadata that it does not know are
 // ignored as long as the format is known. The error is a [*FormatError] for a newer format, else a
-// [*ManifestError].
+// [*Error].
 func Decode(text []byte) (*Manifest, error) {
 	_, v, err := value.Parse(nil, text)
 	if err != nil {
-		return nil, &ManifestError{Reason: err.Error()}
+		return nil, &Error{Reason: err.Error()}
 	}
 	if !IsCanonical(text) {
-		return nil, &ManifestError{Reason: "not in canonical form"}
+		return nil, &Error{Reason: "not in canonical form"}
 	}
 	r := &manifestReader{}
 	m := r.manifest(v)
@@ -32,7 +32,7 @@ type manifestReader struct{ err error }
 
 func (r *manifestReader) fail(member, reason string) {
 	if r.err == nil {
-		r.err = &ManifestError{Member: member, Reason: reason}
+		r.err = &Error{Member: member, Reason: reason}
 	}
 }
 

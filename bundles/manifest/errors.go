@@ -21,13 +21,13 @@ func (e *FormatError) Error() string {
 		" is newer than this program, which reads up to format " + strconv.FormatInt(e.Known, 10)
 }
 
-// ManifestError says what is wrong with a manifest.
-type ManifestError struct {
+// Error says what is wrong with a manifest.
+type Error struct {
 	Member string // path inside the manifest, such as "metadata.lictor.epoch"; empty for the whole
 	Reason string
 }
 
-func (e *ManifestError) Error() string {
+func (e *Error) Error() string {
 	if e.Member == "" {
 		return "manifest: " + e.Reason
 	}

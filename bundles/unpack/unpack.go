@@ -41,7 +41,7 @@ const (
 )
 
 // Open reads a whole bundle. The errors are those of this package, [*manifest.NameError], [*manifest.FormatError] and
-// [*manifest.ManifestError], some wrapped. The memory of archive is not used afterwards.
+// [*manifest.Error], some wrapped. The memory of archive is not used afterwards.
 func Open(archive []byte) (*Bundle, error) {
 	r := newReader(archive)
 	found := map[string]manifest.Part{}

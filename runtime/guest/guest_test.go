@@ -26,9 +26,10 @@ func put(g *guest.Guest, content []byte) uint32 {
 	return uint32(len(content))
 }
 
-func read(tb testing.TB, path string) []byte {
+// springfield returns tables that an earlier compiler wrote.
+func springfield(tb testing.TB) []byte {
 	tb.Helper()
-	content, err := os.ReadFile(path)
+	content, err := os.ReadFile("../table/testdata/format2/springfield.bin")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func read(tb testing.TB, path string) []byte {
 func open(tb testing.TB, flags uint32) (*guest.Guest, uint32) {
 	tb.Helper()
 	g := newGuest()
-	h := g.OpenTables(put(g, read(tb, "../table/testdata/format2/springfield.bin")), guest.HostVerified|flags)
+	h := g.OpenTables(put(g, springfield(tb)), guest.HostVerified|flags)
 	if h <= 0 {
 		tb.Fatalf("%d: %s", h, g.Error())
 	}
@@ -151,7 +152,7 @@ func TestErrorNamesTheMember(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
-	tables := read(t, "../table/testdata/format2/springfield.bin")
+	tables := springfield(t)
 	newer := append([]byte(nil), tables...)
 	newer[8] = 200
 	for _, tt := range []struct {
@@ -185,7 +186,7 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestHandles(t *testing.T) {
 	t.Parallel()
-	tables := read(t, "../table/testdata/format2/springfield.bin")
+	tables := springfield(t)
 	g, seen := newGuest(), map[int32]bool{}
 	for n := range guest.MaxPolicies + 1 {
 		h := g.OpenTables(put(g, tables), guest.HostVerified)
@@ -326,7 +327,7 @@ func FuzzAsk(f *testing.F) {
 
 // FuzzOpen opens damaged tables and bundles: errors, never a panic, and what opens answers.
 func FuzzOpen(f *testing.F) {
-	f.Add(read(f, "../table/testdata/format2/springfield.bin"))
+	f.Add(springfield(f))
 	f.Fuzz(func(_ *testing.T, content []byte) {
 		g := newGuest()
 		g.OpenBundle(put(g, content), guest.HostVerified)

@@ -1,9 +1,9 @@
 package evaluator_test
 
 import (
-	"fmt"
 	"hash/fnv"
 	"maps"
+	"strconv"
 	"testing"
 	"time"
 
@@ -127,7 +127,7 @@ func TestAgrees(t *testing.T) {
 	e := newEvaluator(t, evaluator.Options{Instances: 1})
 	codes := map[decision.Code]int{}
 	for seed := range policies {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			m := generate.Model(seed)
 			if seed%2 == 1 {
 				m = generate.RegoModel(seed)

@@ -3,7 +3,6 @@ package evaluator
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/tetratelabs/wazero/api"
 
@@ -155,7 +154,7 @@ func condition(ctx context.Context, module api.Module, stack []uint64) {
 	rule, ok := module.Memory().Read(uint32(stack[1]), uint32(stack[2]))
 	environment, there := module.Memory().Read(uint32(stack[3]), uint32(stack[4]))
 	if !ok || !there {
-		panic(fmt.Errorf("a condition out of memory"))
+		panic(errors.New("a condition out of memory"))
 	}
 	stack[0] = 0
 	if i.conditions != nil {
