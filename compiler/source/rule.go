@@ -58,7 +58,33 @@ func parseRule(t Text, known []function) (Rule, error) {
 		hint := diag.NewNames(names).Hint(name, "known functions: "+strings.Join(names, ", "))
 		return Rule{}, &RuleError{Unknown: true, Reason: "calls " + diag.Quote(name) + ", which is not known", Hint: hint}
 	}
+	if stray := strayBracket(body); stray >= 0 {
+		return Rule{}, &RuleError{
+			Offset: start + stray, Reason: "has a bracket that belongs to no other",
+			Hint: "write one call an item: all items of a list must hold. A bracket in a permission is %28 or %29",
+		}
+	}
 	return arguments(t, known[at], body, start)
+}
+
+// strayBracket returns where a round bracket stands that pairs with none, -1 where all do: so that two calls in one item are not
+// read as one with an odd argument.
+func strayBracket(body string) int {
+	var open []int
+	for i, c := range []byte(body) {
+		switch {
+		case c == '(':
+			open = append(open, i)
+		case c == ')' && len(open) == 0:
+			return i
+		case c == ')':
+			open = open[:len(open)-1]
+		}
+	}
+	if len(open) > 0 {
+		return open[len(open)-1]
+	}
+	return -1
 }
 
 // arguments splits the text between the brackets, which starts at the byte start.
