@@ -327,6 +327,7 @@ func FuzzAsk(f *testing.F) {
 
 // FuzzOpen opens damaged tables and bundles: errors, never a panic, and what opens answers.
 func FuzzOpen(f *testing.F) {
+	f.Add(bundle(f, "DENY"))
 	f.Add(springfield(f))
 	f.Fuzz(func(_ *testing.T, content []byte) {
 		g := newGuest()
