@@ -30,7 +30,8 @@ const definitions = "definitions"
 //     type gives to everybody, with the roles, conditions, organisations and dates these need;
 //   - of subjects and objects the properties that a kept condition reads, and no object of a type that no kept policy
 //     is about;
-//   - the vocabulary that kept policies speak of, and scopes that mean something in the kept namespaces.
+//   - the vocabulary that kept policies speak of, and scopes that mean something in the kept namespaces, with the names of others
+//     that would by themselves.
 //
 // Clients, tests, routes, descriptions and the places of definitions are left out altogether.
 //
@@ -231,7 +232,7 @@ func (b *builder) spoken(permissions []*permission.Permission, part int, words [
 }
 
 // scopes keeps scopes that mean something in the kept namespaces. Another one must not come to mean what its name
-// alone would, so it is kept with a meaning that covers nothing where its name has one.
+// alone would, so it is kept with a meaning that covers nothing where its name is about what is kept.
 func (b *builder) scopes() {
 	void, err := permission.Grammar{Namespace: b.nowhere()}.Parse("-")
 	if err != nil {
@@ -249,8 +250,11 @@ func (b *builder) scopes() {
 	}
 }
 
-// spells reports whether the name of a scope would be a permission in a kept namespace by itself.
+// spells reports whether the name of a scope would be a permission by itself that some kept ALLOW is about.
 func (b *builder) spells(name string) bool {
-	_, err := b.m.Grammar().ParseScope(name)
-	return err == nil && b.namespaces[b.m.Namespace] && !permission.IsProtocolScope(name)
+	grammar := b.m.Grammar()
+	own, err := grammar.ParseScope(grammar.Fold(name))
+	return err == nil && !permission.IsProtocolScope(name) && slices.ContainsFunc(b.out.Policies, func(p policy.Policy) bool {
+		return p.Effect == policy.Allow && permission.Overlaps(&own, &p.Permission)
+	})
 }

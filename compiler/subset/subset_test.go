@@ -95,9 +95,12 @@ func TestScopeWithoutMeaning(t *testing.T) {
 		Subjects:  []policy.Subject{{ID: "alice", Type: "user"}},
 		Policies:  []policy.Policy{{Owner: policy.OwnedBySubject, Permission: parse("book:read"), Validity: policy.Always}},
 		Scopes: []policy.Scope{
+			{Name: "book:9:*", Permission: parse("other/z")},
 			{Name: "book:read", Permission: parse("other/x")},
 			{Name: "email", Permission: parse("other/y")},
 			{Name: "full access", Permission: parse("other/z")},
+			{Name: "hidden", Permission: parse("other/z")},
+			{Name: "book:write", Permission: parse("other/z")},
 			{Name: "mine", Permission: parse("book")},
 		},
 	}
@@ -110,7 +113,7 @@ func TestScopeWithoutMeaning(t *testing.T) {
 	for i := range part.Scopes {
 		got = append(got, part.Scopes[i].Name+" is "+part.Scopes[i].Permission.String())
 	}
-	if diff := cmp.Diff([]string{"book:read is -/-", "mine is default/book"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"book:9:* is -/-", "book:read is -/-", "mine is default/book"}, got); diff != "" {
 		t.Errorf("scopes (-want +got):\n%s", diff)
 	}
 }
