@@ -27,7 +27,8 @@ import (
 type asked struct {
 	Method, Path, Subject, Type, Organisation string
 	Now                                       int64
-	Context, Token                            json.RawMessage
+	Context, Token, Properties                json.RawMessage
+	Callers                                   string // what Properties count for: "", which is overlay, stored or ignore
 
 	Status int
 	Reason string
@@ -43,7 +44,10 @@ func (a *asked) request(t *testing.T) *route.Request {
 	if r.Subject.Type == "" {
 		r.Subject.Type = "user"
 	}
-	for text, to := range map[*json.RawMessage]*value.Value{&a.Context: &r.Context, &a.Token: &r.Token} {
+	r.Callers = map[string]decision.Callers{"stored": decision.Stored, "ignore": decision.Ignore}[a.Callers]
+	for text, to := range map[*json.RawMessage]*value.Value{
+		&a.Context: &r.Context, &a.Token: &r.Token, &a.Properties: &r.Subject.Properties,
+	} {
 		if len(*text) == 0 {
 			continue
 		}
