@@ -121,7 +121,7 @@ type Report struct {
 	Routes        int      `json:"routes"`
 
 	// Touched is how many of the policies are an ALLOW for everybody that was left out because a DENY, or a condition in
-	// Rego on stored properties, may take it from somebody.
+	// Rego on whatever is stored, may take it from somebody.
 	Touched int `json:"touched"`
 	// Inactive is how many subjects that are not active a part for everybody cannot tell from others: it decides about
 	// them as about anybody else.

@@ -91,8 +91,8 @@ func (b *builder) dropTouched() {
 }
 
 // guesses tells which conditions may have a definite value without a stored subject's properties and another one with them.
-// What every engine evaluates is unknown without a property that counts; Rego may look whether there are any, and so
-// may what it calls.
+// One that names what it reads is unknown without it; Rego may look whether there are properties at all, and what it calls
+// may do anything.
 func (b *builder) guesses() func(policy.ConditionID) bool {
 	stored := slices.ContainsFunc(b.m.Subjects, func(s policy.Subject) bool { return b.types[s.Type] && s.Properties.Len() > 0 })
 	guessed := make([]bool, len(b.m.Conditions))
@@ -102,11 +102,13 @@ func (b *builder) guesses() func(policy.ConditionID) bool {
 	return func(id policy.ConditionID) bool { return id != 0 && guessed[id-1] }
 }
 
-// looksAtSubject reports whether Rego below an expression reads properties of the subject.
+// looksAtSubject reports whether Rego below an expression reads properties of the subject that it does not name.
 func looksAtSubject(e policy.Expr) bool {
 	switch e := e.(type) {
 	case policy.Rego:
-		return e.Reads.Has(policy.SubjectProperties)
+		m := newMembers(policy.SubjectProperties)
+		m.add(e)
+		return m.all
 	case policy.Call:
 		return slices.ContainsFunc(e.Args, looksAtSubject)
 	default:

@@ -38,7 +38,7 @@ const definitions = "definitions"
 // With kept subjects, a request about one of them under its own type, in the kept namespaces, is decided as by m,
 // with the same code and by the same policies, whose ids are counted anew; requests about anybody else are denied.
 // Without, requests about subjects that m does not store are decided as by m, except that an ALLOW is left
-// out which a DENY, or a condition in Rego on stored properties, could take away from some stored subject: the part does not
+// out which a DENY, or a condition in Rego on whatever is stored, could take away from some stored subject: the part does not
 // know from whom. What it cannot know either is who is not active: see [Report.Inactive].
 //
 // A holder without a kept policy, its own or included, is left out, so that nobody holds that role, and a search
