@@ -17,7 +17,8 @@ import (
 )
 
 // Load reads every definition file (*.yaml and *.yml) and every Rego module (*.rego) below the root of
-// files, in any layout; hidden files and folders, whose names start with a dot, are left out. It merges
+// files, in any layout; hidden files and folders, whose names start with a dot, are left out, and so are
+// modules whose names end in _test.rego: those hold tests that "opa test" runs. It merges
 // the files, in an order that does not depend on the file system, and returns what they define together
 // with all their mistakes, sorted. Where there are mistakes the definitions hold what could be read; they must not
 // be compiled when the list has errors.
@@ -73,7 +74,9 @@ func (l *loader) walk() {
 		case ".yaml", ".yml":
 			l.definitions(name)
 		case ".rego":
-			l.module(name)
+			if !strings.HasSuffix(name, "_test.rego") {
+				l.module(name)
+			}
 		}
 	}
 }

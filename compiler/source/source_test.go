@@ -51,6 +51,7 @@ func TestFilesInAnyLayout(t *testing.T) {
 		"b.yaml", "lictor: v1\nroles: {b: {}}\n",
 		"deep/er/a.yml", "lictor: v1\nroles: {a: {}}\n",
 		"custom/x.rego", "package custom\n",
+		"custom/x_test.rego", "not Rego",
 		"README.md", "no: yaml: here",
 		".hidden.yaml", "not: lictor",
 		".git/x.yaml", "not: lictor",
