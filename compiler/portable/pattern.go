@@ -1,8 +1,6 @@
 package portable
 
 import (
-	"strings"
-
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
@@ -67,24 +65,12 @@ func (r *reader) isOpen(s *scope, t *ast.Term) bool {
 	return found
 }
 
-// destructure adds the step that a value, which has a name, is as a pattern says. With fresh, the pattern's variables are
-// new ones; else they were declared before.
+// destructure adds the steps that a value, which has a name, is as a pattern says. With fresh, the pattern's variables are
+// new ones; else they were declared before. A value of another shape cannot be evaluated; one of that shape with another
+// constant in it is none that the body holds for.
 func (r *reader) destructure(s *scope, t *ast.Term, value expr, fresh bool) bool {
-	if v, isVar := t.Value.(ast.Var); isVar && !fresh {
-		return v.IsWildcard() || r.give(s, t, value)
-	}
-	if value.typed {
-		value = r.hold(s, r.apply(s, "operators.exact", perhaps, value))
-	}
 	p := pattern{reader: r, scope: s, fresh: fresh}
-	text, ok := p.text(t)
-	if !ok {
-		return false
-	}
-	s.steps = append(s.steps, step{
-		kind: match, name: value.text, text: text, uses: append(p.uses, value.uses...), level: s.nest,
-	})
-	return true
+	return p.take(t, value) && p.compare()
 }
 
 // give gives a declared variable its value.
@@ -97,60 +83,106 @@ func (r *reader) give(s *scope, t *ast.Term, value expr) bool {
 	return true
 }
 
-// pattern writes one pattern.
+// pattern reads one pattern.
 type pattern struct {
 	*reader
 	scope *scope
 	fresh bool
-	uses  []string
+	same  []expr // whether the values in the pattern are those at hand: looked at when the whole shape fits
 }
 
-func (p *pattern) text(t *ast.Term) (string, bool) {
+// take takes a value, which has a name, apart as a pattern says.
+func (p *pattern) take(t *ast.Term, value expr) bool {
 	switch v := t.Value.(type) {
 	case ast.Var:
 		if v.IsWildcard() {
-			return "_", true
+			return true
 		}
-		local := p.scope.find(string(v))
-		if p.fresh || local != nil && local.value == nil {
-			x := p.reader.fresh(string(v), p.scope.nest)
-			if p.fresh {
-				return x.text, p.declare(p.scope, t, &x)
-			}
-			return x.text, p.give(p.scope, t, x)
+		if p.fresh {
+			return p.declare(p.scope, t, &value)
+		}
+		if local := p.scope.find(string(v)); local != nil && local.value == nil {
+			return p.give(p.scope, t, value)
 		}
 	case *ast.Array:
-		var items []string
-		good := true
-		v.Foreach(func(item *ast.Term) {
-			text, ok := p.text(item)
-			items, good = append(items, text), good && ok
-		})
-		return "[" + strings.Join(items, ", ") + "]", good
+		if p.isOpen(t) {
+			return p.array(v, value)
+		}
 	case ast.Object:
-		return p.object(v)
+		if p.isOpen(t) {
+			return p.object(v, value)
+		}
 	}
 	x, ok := p.term(p.scope, t)
 	if !ok {
-		return "", false
+		return false
 	}
-	x = p.hold(p.scope, x)
-	p.uses = append(p.uses, x.uses...)
-	return x.text, true
+	p.same = append(p.same, p.hold(p.scope, p.apply(p.scope, "operators.equals", always, value, x)))
+	return true
 }
 
-func (p *pattern) object(o ast.Object) (string, bool) {
-	var members []string
+// compare adds the steps that values are those in the pattern. It stands behind all that is taken apart.
+func (p *pattern) compare() bool {
+	for _, x := range p.same {
+		p.scope.steps = append(p.scope.steps, step{kind: filter, text: x.text + " == true", uses: x.uses, level: x.level})
+	}
+	return true
+}
+
+// isOpen reports whether a term has variables that the pattern gives values to.
+func (p *pattern) isOpen(t *ast.Term) bool {
+	if !p.fresh {
+		return p.reader.isOpen(p.scope, t)
+	}
+	found := false
+	switch v := t.Value.(type) {
+	case ast.Var:
+		return true
+	case *ast.Array:
+		v.Foreach(func(item *ast.Term) { found = found || p.isOpen(item) })
+	case ast.Object:
+		v.Foreach(func(_, item *ast.Term) { found = found || p.isOpen(item) })
+	}
+	return found
+}
+
+func (p *pattern) array(a *ast.Array, value expr) bool {
+	value = p.hold(p.scope, p.apply(p.scope, "builtins.array_of", perhaps, value, constant(itoa(a.Len()))))
 	good := true
-	o.Foreach(func(key, item *ast.Term) {
+	for i := range a.Len() {
+		good = p.below(a.Elem(i), value, "["+itoa(i)+"]") && good
+	}
+	return good
+}
+
+func (p *pattern) object(o ast.Object, value expr) bool {
+	var names []expr
+	good := true
+	o.Foreach(func(key, _ *ast.Term) {
 		name, isText := key.Value.(ast.String)
 		if !isText {
 			p.unsupported(key.Location, "a pattern with a name that is not a constant string", "refer to the member")
 			good = false
 			return
 		}
-		text, ok := p.text(item)
-		members, good = append(members, QuoteText(string(name))+": "+text), good && ok
+		names = append(names, constant(QuoteText(string(name))))
 	})
-	return "{" + strings.Join(members, ", ") + "}", good
+	if !good {
+		return false
+	}
+	value = p.hold(p.scope, p.apply(p.scope, "builtins.object_with", perhaps, value, p.compose(p.scope, "{", "}", names)))
+	o.Foreach(func(key, item *ast.Term) {
+		good = p.below(item, value, RefText("", []string{string(key.Value.(ast.String))})) && good
+	})
+	return good
+}
+
+// below takes apart what stands in a value, which has the shape for it.
+func (p *pattern) below(t *ast.Term, value expr, step string) bool {
+	if v, isVar := t.Value.(ast.Var); isVar && v.IsWildcard() {
+		return true
+	}
+	x := below(value, step)
+	x.fallible = false
+	return p.take(t, p.hold(p.scope, x))
 }

@@ -198,12 +198,13 @@ func (r *reader) iterate(s *scope, over expr, key, item *ast.Term) bool {
 		return false
 	}
 	r.loop(s, over, st.key, st.name)
+	p := pattern{reader: r, scope: s, fresh: true}
 	for i := range patterns {
-		if !r.destructure(s, patterns[i], names[i], true) {
+		if !p.take(patterns[i], names[i]) {
 			return false
 		}
 	}
-	return true
+	return p.compare()
 }
 
 // loop adds a loop over a collection; key and item are names, "" for none. Wasm goes through sets and objects in an order
@@ -253,8 +254,15 @@ func (r *reader) every(s *scope, e *ast.Every) bool {
 	if !r.statements(inner, e.Body) {
 		return false
 	}
-	st.level = r.free(inner, over.uses)
-	s.steps = append(s.steps, st)
+	if st.level = r.free(inner, over.uses); st.level > 0 {
+		s.steps = append(s.steps, st)
+		return true
+	}
+	// It is evaluated also where nothing is looped over, so it becomes something that is placed at the top.
+	alone := r.open(s)
+	alone.steps = []step{st}
+	found := r.collect(s, alone, expr{text: "true", constant: true}, "[]")
+	s.steps = append(s.steps, step{kind: filter, text: found.text + " == [true]", uses: found.uses})
 	return true
 }
 

@@ -7,7 +7,7 @@ type step struct {
 	kind     kind
 	name     string   // bind, collect: what it gives a value; loop, every: the variable of values, "" for none
 	key      string   // loop, every: the variable of keys, "" for none
-	text     string   // bind, filter, match: Rego; loop, every: the name of the collection; collect: what is collected
+	text     string   // bind, filter: Rego; loop, every: the name of the collection; collect: what is collected
 	uses     []string // names that text refers to
 	brackets string   // collect: the two around it
 	inner    *scope   // collect, every: the body
@@ -21,7 +21,6 @@ const (
 	bind    kind = iota // name := text
 	filter              // text holds or does not
 	loop                // some key, name in text
-	match               // text, a pattern = a name, which binds variables
 	collect             // name := [text | inner]
 	every               // every key, name in text { inner }
 )
@@ -87,7 +86,7 @@ func (s *scope) loops() bool {
 }
 
 // binds reports whether a step gives values to variables, none or many.
-func (st step) binds() bool { return st.kind == loop || st.kind == match }
+func (st step) binds() bool { return st.kind == loop }
 
 // hold gives an expression a name, unless it needs none: at the top where it depends on no variable, else in s.
 func (r *reader) hold(s *scope, e expr) expr {

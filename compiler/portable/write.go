@@ -75,7 +75,7 @@ func (w *writer) search(before []step, s *scope) {
 	for i := range s.steps {
 		st := s.steps[i]
 		switch st.kind {
-		case filter, loop, match:
+		case filter, loop:
 			flush()
 		case every:
 			flush()
@@ -160,8 +160,6 @@ func (st *step) line(needed map[string]bool) string {
 	case collect:
 		body := st.body(needed, st.uses)
 		return st.name + " := " + st.brackets[:1] + st.text + " | " + strings.Join(body, "; ") + st.brackets[1:]
-	case match:
-		return st.text + " = " + st.name
 	case loop, every:
 		return st.over(name, needed)
 	default:

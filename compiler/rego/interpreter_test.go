@@ -11,6 +11,7 @@ import (
 //   - what is made of constants and the request alone (ground) is evaluated wherever it stands, and what it says keeps
 //     nothing from being evaluated; so are a comprehension and what is negated, if all their variables are their own;
 //   - what depends on a variable is evaluated, from left to right, for the values that what stands before leaves;
+//   - a pattern is a part without a value where what it stands for has another shape;
 //   - one part without a value makes the whole item unknown.
 type term struct {
 	op   string // of a table of operations below, or "literal", "root", "local", "member", "index", "each", "collect"
@@ -88,7 +89,7 @@ func holds(all []solution) bool {
 func (in *interpreter) prepare(body []*statement) {
 	for _, s := range body {
 		in.prepareTerm(s.value)
-		if s.kind == "not" && len(s.uses) == 0 {
+		if (s.kind == "not" || s.kind == "every") && len(s.uses) == 0 {
 			in.step(s, solution{})
 		}
 		if s.value.isGround() {
@@ -100,6 +101,9 @@ func (in *interpreter) prepare(body []*statement) {
 				entries(v)
 			case "let":
 				in.ground[s.names[0]] = v
+			case "pattern":
+				p := pair(v)
+				in.ground[s.names[0]], in.ground[s.names[1]] = p[0], p[1]
 			}
 		}
 		in.prepare(s.body)
@@ -174,9 +178,7 @@ func (in *interpreter) step(s *statement, at solution) (next []solution) {
 		}
 	case "pattern":
 		for _, f := range in.eval(s.value, at.vars) {
-			if items, ok := f.value.([]any); ok && len(items) == 2 {
-				next = append(next, solution{bind(f.vars, s.names, [2]any{items[0], items[1]}), at.dead})
-			}
+			next = append(next, solution{bind(f.vars, s.names, pair(f.value)), at.dead})
 		}
 	case "not":
 		good := true
@@ -201,6 +203,13 @@ func (s solution) leave(good, ground bool) []solution {
 		return []solution{s}
 	}
 	return nil
+}
+
+// pair returns the two items of an array that has two.
+func pair(v any) [2]any {
+	items, ok := v.([]any)
+	must(ok && len(items) == 2)
+	return [2]any{items[0], items[1]}
 }
 
 // bind gives variables a pair of values: one name stands for the second.

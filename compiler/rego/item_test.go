@@ -262,8 +262,12 @@ func (w *itemWriter) statement(depth int) *statement {
 		return s
 	case 2:
 		s := &statement{kind: "pattern", value: w.operand("numbers", depth)}
-		s.names = []string{w.declare("number", false), w.declare("number", false)}
-		s.uses = append(slices.Clone(s.value.uses), s.names...)
+		ground := s.value.isGround()
+		s.names = []string{w.declare("number", ground), w.declare("number", ground)}
+		s.uses = s.value.uses
+		if !ground {
+			s.uses = append(slices.Clone(s.value.uses), s.names...)
+		}
 		return s
 	case 3:
 		return w.every(depth)

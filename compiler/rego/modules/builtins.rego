@@ -24,6 +24,18 @@ pairs(a) := [[value, value] | some value in sort(a)] if is_set(a)
 
 pairs(a) := [[key, a[key]] | some key in sort(object.keys(a))] if is_object(a)
 
+# array_of is an array itself that has a number of items, and object_with an object that has certain members
+# and no others.
+array_of(a, size) := a if {
+	is_array(a)
+	count(a) == size
+}
+
+object_with(a, names) := a if {
+	is_object(a)
+	object.keys(a) == names
+}
+
 # text is a string itself.
 text(a) := a if is_string(a)
 
