@@ -28,8 +28,7 @@ const definitions = "definitions"
 //
 //   - policies in the kept namespaces that a kept subject holds or, without kept subjects, a birthright of a kept
 //     type gives to everybody, with the roles, conditions, organisations and dates these need;
-//   - of subjects and objects the properties that a kept condition reads, and no object of a type that no kept policy
-//     is about;
+//   - of subjects and objects the properties that a kept condition reads, and no object that no kept policy is about;
 //   - the vocabulary that kept policies speak of, and scopes that mean something in the kept namespaces, with the names of others
 //     that would by themselves.
 //
@@ -179,9 +178,10 @@ func (b *builder) conditions() {
 // about returns the kept policies about a type of resources.
 func (b *builder) about(namespace, resourceType string) []*permission.Permission {
 	var about []*permission.Permission
+	folded := b.m.Grammar().Fold(resourceType)
 	for i := range b.out.Policies {
 		p := &b.out.Policies[i].Permission
-		if b.namespaces[namespace] && p.Namespace() == namespace && says(p, 0, resourceType) {
+		if b.namespaces[namespace] && p.Namespace() == namespace && says(p, 0, folded) {
 			about = append(about, p)
 		}
 	}
@@ -194,19 +194,39 @@ func says(p *permission.Permission, part int, value string) bool {
 }
 
 func (b *builder) objects() {
-	var last *policy.Object // of the type that concerned was asked about
-	concerned := false
+	var last *policy.Object // of the type that is being written
+	var named instances
 	for i := range b.m.Objects {
 		o := &b.m.Objects[i]
 		if last == nil || last.Namespace != o.Namespace || last.Type != o.Type {
-			last, concerned = o, len(b.about(o.Namespace, o.Type)) > 0
+			last, named = o, instancesOf(b.about(o.Namespace, o.Type))
 		}
-		if concerned {
+		if named.all || named.ids[o.ID] {
 			b.out.Objects = append(b.out.Objects, policy.Object{
 				Namespace: o.Namespace, Type: o.Type, ID: o.ID, Properties: b.objectReads.of(o.Properties),
 			})
 		}
 	}
+}
+
+// instances are those that some permissions speak of.
+type instances struct {
+	all bool
+	ids map[string]bool
+}
+
+func instancesOf(permissions []*permission.Permission) instances {
+	const part = 2
+	of := instances{ids: map[string]bool{}}
+	for _, p := range permissions {
+		if part >= p.Len() || p.Wild(part) {
+			return instances{all: true}
+		}
+		for _, id := range p.Values(part) {
+			of.ids[id] = true
+		}
+	}
+	return of
 }
 
 func (b *builder) resources() {

@@ -3,6 +3,7 @@ package subset_test
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -115,5 +116,52 @@ func TestScopeWithoutMeaning(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"book:9:* is -/-", "book:read is -/-", "mine is default/book"}, got); diff != "" {
 		t.Errorf("scopes (-want +got):\n%s", diff)
+	}
+}
+
+// TestObjects keeps the objects and the vocabulary that kept policies speak of.
+func TestObjects(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"book:read:7":    "book 7",
+		"book:read:7,X":  "book 7, book x",
+		"book:read:7:a":  "book 7",
+		"book:read":      "book 7, book 8, book x",
+		"book:read:*":    "book 7, book 8, book x",
+		"*:read:7":       "book 7, shelf 7",
+		"BOOK:read:*:a":  "book 7, book 8, book x",
+		"shelf:read:9":   "",
+		"other/book:all": "",
+	} {
+		m := &policy.Model{
+			Namespace: "default", Case: permission.Insensitive,
+			Subjects: []policy.Subject{{ID: "alice", Type: "user"}},
+			Objects: []policy.Object{
+				{Namespace: "default", Type: "book", ID: "7"}, {Namespace: "default", Type: "book", ID: "8"},
+				{Namespace: "default", Type: "book", ID: "x"}, {Namespace: "default", Type: "shelf", ID: "7"},
+			},
+			Resources: []policy.Resource{{Namespace: "default", Type: "Book", Actions: []string{"Read", "write"}}},
+		}
+		p, err := m.Grammar().Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Policies = []policy.Policy{{Owner: policy.OwnedBySubject, Permission: p, Validity: policy.Always}}
+		m.Number()
+		part, _, err := subset.Select(m, subset.Selection{Namespaces: []string{"default"}, Types: []string{"user"}, Subjects: []string{"alice"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for i := range part.Objects {
+			got = append(got, part.Objects[i].Type+" "+part.Objects[i].ID)
+		}
+		if diff := cmp.Diff(want, strings.Join(got, ", ")); diff != "" {
+			t.Errorf("%s: objects (-want +got):\n%s", text, diff)
+		}
+		spoken := len(part.Resources) == 1 && cmp.Equal(part.Resources[0].Actions, []string{"Read"})
+		if about := strings.Contains(want, "book"); spoken != about {
+			t.Errorf("%s: resources %+v", text, part.Resources)
+		}
 	}
 }
