@@ -21,7 +21,7 @@ func dropUncalled(m *policy.Model, modules map[string][]byte) {
 	needed := map[string]bool{}
 	need := func(refs []ast.Ref) (found []string) {
 		for name, module := range packages {
-			if !needed[name] && slices.ContainsFunc(refs, func(r ast.Ref) bool { return reaches(r, module.Package.Path) }) {
+			if !needed[name] && slices.ContainsFunc(refs, func(r ast.Ref) bool { return reachesModule(r, module) }) {
 				needed[name] = true
 				found = append(found, name)
 			}
@@ -31,7 +31,7 @@ func dropUncalled(m *policy.Model, modules map[string][]byte) {
 	next := need(called(m))
 	for len(next) > 0 {
 		name := next[0]
-		next = append(next[1:], need(referred(packages[name]))...)
+		next = append(next[1:], need(referredBy(packages[name]))...)
 	}
 	for name := range modules {
 		if !needed[name] {
@@ -53,7 +53,7 @@ func called(m *policy.Model) []ast.Ref {
 	return refs
 }
 
-// referred returns the references below a node, those of imports included.
+// referred returns the references below a node.
 func referred(node any) []ast.Ref {
 	var refs []ast.Ref
 	ast.WalkRefs(node, func(r ast.Ref) bool {
@@ -63,7 +63,55 @@ func referred(node any) []ast.Ref {
 	return refs
 }
 
-// reaches reports whether a reference may read from a package: one is a prefix of the other, as far as the
+// referredBy returns the references in the rules of a module, with the names of imports and of the module's own package as what they
+// stand for. A local variable counts as such a name too.
+func referredBy(module *ast.Module) []ast.Ref {
+	imports := map[ast.Var]ast.Ref{}
+	for _, i := range module.Imports {
+		if path, ok := i.Path.Value.(ast.Ref); ok {
+			imports[i.Name()] = path
+		}
+	}
+	from := func(v ast.Var) ast.Ref {
+		if path, ok := imports[v]; ok {
+			return path
+		}
+		if root := ast.NewTerm(v); root.Equal(ast.DefaultRootDocument) {
+			return ast.Ref{root}
+		}
+		return module.Package.Path.Append(ast.StringTerm(string(v)))
+	}
+	var refs []ast.Ref
+	var visitor *ast.GenericVisitor
+	visitor = ast.NewGenericVisitor(func(x any) bool {
+		switch x := x.(type) {
+		case ast.Ref:
+			if v, ok := x[0].Value.(ast.Var); ok {
+				refs = append(refs, from(v).Concat(x[1:]))
+			} else {
+				visitor.Walk(x[0])
+			}
+			for _, step := range x[1:] {
+				visitor.Walk(step)
+			}
+			return true
+		case ast.Var:
+			refs = append(refs, from(x))
+		}
+		return false
+	})
+	for _, rule := range module.Rules {
+		visitor.Walk(rule)
+	}
+	return refs
+}
+
+// reachesModule reports whether a reference may read from a rule of a module.
+func reachesModule(r ast.Ref, module *ast.Module) bool {
+	return slices.ContainsFunc(module.Rules, func(rule *ast.Rule) bool { return reaches(r, rule.Ref().GroundPrefix()) })
+}
+
+// reaches reports whether a reference may read from what is at a path: one is a prefix of the other, as far as the
 // reference is constant.
 func reaches(r, path ast.Ref) bool {
 	if !r.HasPrefix(ast.Ref{ast.DefaultRootDocument}) {

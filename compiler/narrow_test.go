@@ -207,3 +207,81 @@ roles:
 		}
 	}
 }
+
+// TestClientKeepsCalledFiles keeps of a package only the files whose rules a kept condition needs, under whatever name.
+func TestClientKeepsCalledFiles(t *testing.T) {
+	t.Parallel()
+	definitions := "lictor: v1\nroles:\n  member:\n    birthright: {types: [user]}\n    policies:\n" +
+		"      - {permission: \"shop/book:lend\", decision: ALLOW, when: data.custom.shared.open}\n" +
+		"      - {permission: \"ledger:read\", decision: ALLOW, when: data.custom.shared.vault}\n"
+	helper, vault := "package custom.shared\n\nhelper(x) if x == 1\n", "package custom.shared\n\n# 998877\ndefault vault := false\n"
+	hidden := "package custom.base\n\nhidden := 998877\n"
+	for name, tt := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"alone": {
+			map[string]string{"open": "package custom.shared\n\ndefault open := false\n\nopen if input.context.day == 1\n"},
+			[]string{"open"},
+		},
+		"a function of the package": {
+			map[string]string{"open": "package custom.shared\n\ndefault open := false\n\nopen if helper(input.context.day)\n"},
+			[]string{"helper", "open"},
+		},
+		"by its whole name": {
+			map[string]string{"open": "package custom.shared\n\ndefault open := false\n\nopen if data.custom.shared.helper(input.context.day)\n"},
+			[]string{"helper", "open"},
+		},
+		"in two files": {
+			map[string]string{
+				"open": "package custom.shared\n\ndefault open := false\n",
+				"more": "package custom.shared\n\nopen if input.context.day == 1\n",
+			},
+			[]string{"more", "open"},
+		},
+		"imported": {
+			map[string]string{
+				"open":   "package custom.shared\n\nimport data.custom.base\n\ndefault open := false\n\nopen if input.context.day in base.days\n",
+				"days":   "package custom.base\n\ndays := {1, one}\n",
+				"one":    "package custom.base\n\none := two\n",
+				"two":    "package custom.base\n\ntwo := 2 if input.context.name == \"hidden\"\n",
+				"hidden": hidden,
+			},
+			[]string{"days", "one", "open", "two"},
+		},
+		"imported by another name": {
+			map[string]string{
+				"open":   "package custom.shared\n\nimport data.custom.base.days as some_days\n\ndefault open := false\n\nopen if input.context.day in some_days\n",
+				"days":   "package custom.base\n\ndays := {1}\n",
+				"hidden": hidden,
+			},
+			[]string{"days", "open"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := fstest.MapFS{
+				"a.yaml": {Data: []byte(definitions)}, "custom/helper.rego": {Data: []byte(helper)}, "custom/vault.rego": {Data: []byte(vault)},
+			}
+			for name, text := range tt.files {
+				files["custom/"+name+".rego"] = &fstest.MapFile{Data: []byte(text)}
+			}
+			r, err := compiler.Compile(t.Context(), files, compiler.Options{Client: &subset.Selection{Namespaces: []string{"shop"}, Types: []string{"user"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Manifest == nil {
+				t.Fatalf("no bundle: %v", r.Diagnostics)
+			}
+			var got []string
+			for _, part := range r.Manifest.Parts {
+				if file, custom := strings.CutPrefix(part.Name, "custom/"); custom {
+					got = append(got, strings.TrimSuffix(file, ".rego"))
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("kept (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -137,8 +137,10 @@ func TestObjects(t *testing.T) {
 			Namespace: "default", Case: permission.Insensitive,
 			Subjects: []policy.Subject{{ID: "alice", Type: "user"}},
 			Objects: []policy.Object{
-				{Namespace: "default", Type: "book", ID: "7"}, {Namespace: "default", Type: "book", ID: "8"},
-				{Namespace: "default", Type: "book", ID: "x"}, {Namespace: "default", Type: "shelf", ID: "7"},
+				{Namespace: "default", Type: "book", ID: "7"},
+				{Namespace: "default", Type: "book", ID: "8"},
+				{Namespace: "default", Type: "book", ID: "x"},
+				{Namespace: "default", Type: "shelf", ID: "7"},
 			},
 			Resources: []policy.Resource{{Namespace: "default", Type: "Book", Actions: []string{"Read", "write"}}},
 		}
