@@ -21,6 +21,8 @@ type writer struct {
 	item *Item
 	name string
 	out  *strings.Builder
+
+	functions int // written so far
 }
 
 // direct writes an item that is one value.
@@ -51,59 +53,6 @@ func (w *writer) rule(head string, body []string) {
 		body = []string{"true"}
 	}
 	w.out.WriteString("\n" + head + " if {\n\t" + strings.Join(body, "\n\t") + "\n}\n")
-}
-
-// faults writes a rule for each run of steps behind a loop or a condition: true when one of them has no value.
-func (w *writer) faults() string {
-	rules := writer{name: w.name, out: &strings.Builder{}}
-	rules.search(slices.Clone(w.item.ground), w.item.body)
-	for i := range w.item.ground {
-		if st := &w.item.ground[i]; st.inner != nil {
-			rules.search(slices.Clone(w.item.ground[:i]), st.inner)
-		}
-	}
-	return rules.out.String()
-}
-
-// search writes the rules for the steps of a body, which is reached by the steps before.
-func (w *writer) search(before []step, s *scope) {
-	run := len(before)
-	flush := func() {
-		w.fault(before[:run], before[run:])
-		run = len(before)
-	}
-	for i := range s.steps {
-		st := s.steps[i]
-		switch st.kind {
-		case filter, loop:
-			flush()
-		case every:
-			flush()
-			around := step{kind: loop, key: st.key, name: st.name, text: st.text, uses: st.uses, level: s.nest}
-			w.search(append(slices.Clone(before), around), st.inner)
-		case collect:
-			w.search(slices.Clone(before), st.inner)
-		}
-		if before = append(before, st); st.kind != bind && st.kind != collect {
-			run = len(before)
-		}
-	}
-	flush()
-}
-
-// fault writes the rule for a run of steps, if one may have no value.
-func (w *writer) fault(before, run []step) {
-	if !slices.ContainsFunc(run, func(st step) bool { return st.fallible }) {
-		return
-	}
-	needed := map[string]bool{}
-	tested := written(run, needed, true)
-	// What depends on no variable is always evaluated, so no condition on it stands before anything.
-	before = slices.DeleteFunc(slices.Clone(before), func(st step) bool {
-		return st.level == 0 && (st.kind == filter || st.kind == every)
-	})
-	lines := written(before, needed, false)
-	w.rule(w.name+"_fault", append(lines, "["+"true | "+strings.Join(tested, "; ")+"] == []"))
 }
 
 // ground writes the steps that may have no value, and those that these or uses need.

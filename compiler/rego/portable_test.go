@@ -272,3 +272,19 @@ func TestManyItems(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeItem evaluates one of the largest items that are accepted.
+func TestLargeItem(t *testing.T) {
+	t.Parallel()
+	text := `some x in context.xs`
+	for i := range 190 {
+		text += fmt.Sprintf(`; lower(x.a[%d]) == "b"`, i)
+	}
+	b := newBoth(t, []string{text}, nil)
+	for item, want := range map[string]string{`"B"`: "true", `"C"`: "false", `7`: "unknown"} {
+		environment := `{"context":{"xs":[{"a":[` + strings.Repeat(`"b",`, 189) + item + `]}]}}`
+		if got := b.ask(t, text, environment); got != want {
+			t.Errorf("with %s at the end it is %s, want %s", item, got, want)
+		}
+	}
+}
