@@ -9,6 +9,7 @@ package proxy
 import (
 	"fmt"
 	"runtime"
+	"strconv"
 	"time"
 )
 
@@ -139,7 +140,7 @@ func (g *Gate) refuse(x Exchange, v verdict) {
 		challenge = g.config.Challenge
 	}
 	if v.rule != "" {
-		at = " by the rule at " + v.rule
+		at = " by the rule at " + oneLine(v.rule)
 	}
 	g.log(Info, fmt.Sprintf("refused with %d%s: %s", v.status, at, v.reason))
 	x.Refuse(v.status, challenge)
@@ -148,12 +149,20 @@ func (g *Gate) refuse(x Exchange, v verdict) {
 // forward gives upstream the headers of the configuration. What the client sent under these names does not get there.
 func (g *Gate) forward(x Exchange, v verdict) {
 	for _, f := range g.config.Upstream {
-		if text := v.fact(f.Value); text != "" {
+		if text := v.fact(f.Value); isPlain(text) { // the names of files and types may be anything
 			x.SetHeader(f.Name, text)
 		} else {
 			x.RemoveHeader(f.Name)
 		}
 	}
+}
+
+// oneLine returns text as the log can have it, quoted where it is not plain.
+func oneLine(text string) string {
+	if isPlain(text) {
+		return text
+	}
+	return strconv.Quote(text)
 }
 
 func (v *verdict) fact(f Fact) string {

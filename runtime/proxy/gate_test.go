@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -129,6 +130,32 @@ func TestGateUpstream(t *testing.T) {
 				t.Errorf("headers (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestGateOddNames wants names of files and types that are no text of a header to stay out of headers and of the log's lines.
+func TestGateOddNames(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{"a\r\nX-Evil: 1.yaml": {Data: []byte(newsletter)}}
+	var lines []string
+	gate := newGate(t, inline(bundle(t, draft{files: files})).with(object{
+		"subject_type": "user\nX-Evil: 1", "upstream_headers": object{"X-Rule": "rule", "X-Type": "subject_type"},
+	}), func(_ proxy.Level, text string) { lines = append(lines, text) })
+	x := asked{method: "GET", uri: "/login", user: "homer"}.exchange()
+	x.headers["X-Rule"] = []string{"forged"}
+	if !gate.Handle(x) {
+		t.Fatalf("status %d", x.status)
+	}
+	if diff := cmp.Diff(http.Header{"X-User": {"homer"}}, x.headers); diff != "" {
+		t.Errorf("headers (-want +got):\n%s", diff)
+	}
+	lines = nil
+	if gate.Handle(asked{method: "PUT", uri: "/newsletters/1", user: "homer"}.exchange()) {
+		t.Error("it passed")
+	}
+	want := []string{`refused with 403 by the rule at "a\r\nX-Evil: 1.yaml:29": not_satisfied`}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
 	}
 }
 

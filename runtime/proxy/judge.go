@@ -92,7 +92,12 @@ func single(x Exchange, name string) (text string, ok bool, err error) {
 		return "", err == nil, err
 	}
 	text = values[0]
-	ok = len(values) == 1 && text != "" && text == strings.TrimSpace(text) && utf8.ValidString(text) &&
+	return text, len(values) == 1 && isPlain(text), nil
+}
+
+// isPlain reports whether text can be the value of a header as it is: not empty, without control characters and without space
+// around it (RFC 9110, section 5.5).
+func isPlain(text string) bool {
+	return text != "" && text == strings.TrimSpace(text) && utf8.ValidString(text) &&
 		!strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == 0x7f })
-	return text, ok, nil
 }
