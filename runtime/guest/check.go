@@ -65,9 +65,12 @@ func (g *Guest) read(h, n uint32) (*policyState, Code) {
 	if code != 0 {
 		return nil, code
 	}
+	if g.readPlain(p, body) {
+		return p, 0
+	}
 	c, err := g.decodeCompact(p, body)
 	if err == nil {
-		err = g.decodePermissions(p.engine.Grammar(), &c)
+		err = g.decodePermissions(p.grammar, &c)
 	}
 	if err != nil {
 		return nil, g.refuse(err)

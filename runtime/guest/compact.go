@@ -50,7 +50,7 @@ func (c *compact) spans(dst [][2]int) bool {
 		if len(body)-at < fieldSize {
 			return false
 		}
-		n := int(load32(body[at:]))
+		n := int(load32(body, at))
 		at += fieldSize
 		if n > len(body)-at {
 			return false
@@ -74,8 +74,8 @@ func (g *Guest) decodeCompact(p *policyState, body []byte) (c compact, err error
 	if len(body) < headSize {
 		return c, errShape
 	}
-	c = compact{flags: load32(body), count: load32(body[4:]), body: body, at: headSize}
-	if err := g.setOptions(p, c.flags, int64(load64(body[8:]))); err != nil {
+	c = compact{flags: load32(body, 0), count: load32(body, 4), body: body, at: headSize}
+	if err := g.setOptions(p, c.flags, int64(load64(body, 8))); err != nil {
 		return c, err
 	}
 	var s [textCount + objectCount][2]int
@@ -102,7 +102,7 @@ func (g *Guest) decodeCompact(p *policyState, body []byte) (c compact, err error
 // isASCII reports whether all bytes are ASCII, eight at a time.
 func isASCII(b []byte) bool {
 	for ; len(b) >= 8; b = b[8:] {
-		if load64(b)&0x8080808080808080 != 0 {
+		if load64(b, 0)&highBits != 0 {
 			return false
 		}
 	}

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/golden"
@@ -20,6 +21,7 @@ const (
 type policyState struct {
 	handle  uint32
 	engine  *table.Engine
+	grammar permission.Grammar
 	callers decision.Callers
 	bundle  *identity // nil for tables
 	golden  int
@@ -89,6 +91,7 @@ func (g *Guest) open(content []byte, flags uint32) (*policyState, Code) {
 	if p.engine, err = table.NewWith(t, asked); err != nil {
 		return nil, g.refuseTables(err)
 	}
+	p.grammar = p.engine.Grammar()
 	switch {
 	case flags&CallersStored != 0:
 		p.callers = decision.Stored
