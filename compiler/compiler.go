@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -80,6 +81,7 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 		return r, err
 	}
 	r.Diagnostics.Add(faults...)
+	r.conflict(b.conditions.Conflict())
 	r.Diagnostics.Sort()
 	if r.Diagnostics.HasErrors() {
 		return r, ctx.Err()
@@ -115,6 +117,10 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	}
 	draft.Agreement, err = agreement(ctx, subject,
 		agree.Options{Full: o.Full, Seed: binary.LittleEndian.Uint64(digest[:])})
+	if two, ok := errors.AsType[*agree.ConflictError](err); ok {
+		r.conflict(two)
+		return r, ctx.Err()
+	}
 	if err != nil {
 		return r, b.slow(err)
 	}
@@ -145,6 +151,16 @@ func (b *built) slow(err error) error {
 		}
 	}
 	return &named
+}
+
+// conflict adds the error that a rule of a module has two values, if there is one.
+func (r *Result) conflict(two *agree.ConflictError) {
+	if two == nil {
+		return
+	}
+	custom.Conflict(r.Definitions, two.Pos, two.Message, &r.Diagnostics)
+	r.Diagnostics.Sort()
+	r.Model = nil
 }
 
 // build writes a model in both its forms, and opens its tables as an edge does. What only Rego can evaluate is

@@ -1,7 +1,9 @@
 package compiler_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -68,6 +70,28 @@ func TestRegoReadsTime(t *testing.T) {
 		}
 		if slices.Contains(codes, "E0702") != needs || !needs && len(codes) > 0 {
 			t.Errorf("%s: %q", when, codes)
+		}
+	}
+}
+
+// TestTwoValues compiles a module with a rule that has two values for what is asked. That only a test of the definitions hits the
+// rule changes nothing.
+func TestTwoValues(t *testing.T) {
+	t.Parallel()
+	const tested = "tests: [{name: n, subject: ann, permission: a, context: {both: [7]}, now: 5, expect: DENY}]\n"
+	for when, tests := range map[string]string{"input.subject.id": "", "input.context.both == [7]": tested} {
+		files := fstest.MapFS{
+			"a.yaml": {Data: []byte("lictor: v1\nroles: {r: {birthright: {types: [user]}, policies: [{permission: a, decision: ALLOW, when: data.custom.level == 1}]}}\n" +
+				"subjects: {ann: {}}\n" + tests)},
+			"rules.rego": {Data: []byte("package custom\n\ndefault level := 0\n\nlevel := 1 if input.subject.type\n\nlevel := 2 if " + when + "\n")},
+		}
+		r, err := compiler.Compile(t.Context(), files, compiler.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := fmt.Sprint(r.Diagnostics)
+		if !strings.Contains(said, "rules.rego:7:1: error E0610: ") || r.Bundle != nil || r.Manifest != nil {
+			t.Errorf("%s: %s", when, said)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func (d *Disagreement) Error() string {
 }
 
 // Check puts the same requests to both engines, some of them to policy.wasm too, and returns how many there were. The error is a
-// [*SlowError], a [*Disagreement], the first in the order of requests whatever the number of processors, or what kept
+// [*SlowError], a [*ConflictError], a [*Disagreement], the first in the order of requests whatever the number of processors, or what kept
 // an engine from answering.
 func Check(ctx context.Context, s Subject, o Options) (Result, error) {
 	plan := newPlan(s.Model, o)

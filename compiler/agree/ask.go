@@ -47,6 +47,9 @@ func (w *worker) ask(ctx context.Context, number int, r *decision.Request) error
 	if slow := w.subject.Conditions.Slow(); slow != nil {
 		return slow
 	}
+	if two := w.subject.Conditions.Conflict(); two != nil {
+		return two
+	}
 	ctx, cancel := context.WithTimeout(ctx, decideDeadline)
 	defer cancel()
 	fromRego, err := w.opa.decide(ctx, w.text)

@@ -44,6 +44,7 @@ type Conditions struct {
 	done     context.Context
 	deadline time.Duration
 	slow     atomic.Pointer[SlowError]
+	conflict atomic.Pointer[ConflictError]
 }
 
 var _ decision.Conditions = (*Conditions)(nil)
@@ -65,6 +66,14 @@ func (c *Conditions) Slow() *SlowError {
 	return c.slow.Load()
 }
 
+// Conflict returns the first rule of the project's own that had two values; nil if none had. A nil Conditions has none.
+func (c *Conditions) Conflict() *ConflictError {
+	if c == nil {
+		return nil
+	}
+	return c.conflict.Load()
+}
+
 // Condition implements [decision.Conditions].
 func (c *Conditions) Condition(rule string, environment []byte) decision.Truth {
 	if c.Slow() != nil {
@@ -83,6 +92,9 @@ func (c *Conditions) Condition(rule string, environment []byte) decision.Truth {
 	results, err := c.query.Eval(ctx, oparego.EvalParsedInput(asked))
 	if ctx.Err() != nil && c.done.Err() == nil {
 		c.slow.CompareAndSwap(nil, &SlowError{Rule: rule, Deadline: c.deadline})
+	}
+	if two := conflict(err); two != nil {
+		c.conflict.CompareAndSwap(nil, two)
 	}
 	if err != nil || len(results) != 1 {
 		return decision.Unknown

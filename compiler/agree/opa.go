@@ -56,7 +56,9 @@ func (o *opa) decide(ctx context.Context, input []byte) (string, error) {
 		return "", fmt.Errorf("input: %w", err)
 	}
 	results, err := o.query.Eval(ctx, oparego.EvalParsedInput(parsed))
-	switch {
+	switch two := conflict(err); {
+	case two != nil:
+		return "", two
 	case err != nil:
 		return "", fmt.Errorf("rego: %w", err)
 	case len(results) == 0:

@@ -20,6 +20,7 @@ import (
 const (
 	CodeModule = "E0608" // a module is malformed
 	CodeRule   = "E0609" // a condition refers to a rule that it cannot
+	CodeValues = "E0610" // a rule has two values for one request
 )
 
 // Read returns the modules of a project as members of its bundle. Everything in them and in the conditions that refer
@@ -50,7 +51,7 @@ type reader struct {
 }
 
 func (r *reader) read(m source.Module) {
-	name := "custom/" + strings.TrimPrefix(m.File, "custom/")
+	name := member(m.File)
 	if err := bundles.CheckName(name); err != nil {
 		r.list.Errorf(CodeModule, diag.Pos{File: m.File}, "module cannot be a member of a bundle: %s", err)
 		return
@@ -72,6 +73,9 @@ func (r *reader) read(m source.Module) {
 	r.members[name] = m.Text
 	r.modules[m.File] = parsed
 }
+
+// member returns the name of a bundle's member that a module is.
+func member(file string) string { return "custom/" + strings.TrimPrefix(file, "custom/") }
 
 func (r *reader) malformed(file string, err error) {
 	var errs ast.Errors

@@ -65,6 +65,7 @@ var codes = []Code{
 	{"E0607", "a condition can be neither true nor false"},
 	{"E0608", "a Rego module of the project's own is malformed, in another package than custom, or refers to another one"},
 	{"E0609", "a condition refers to a rule of the project's own that is not there or has no default"},
+	{"E0610", "a rule of the project's own has two values for one request"},
 	{"E0701", "a test expects a decision and a reason that never come together"},
 	{"E0702", "a test's outcome depends on the time, and it gives no now"},
 	{"E0703", "a test is no request that an edge would take"},
@@ -77,6 +78,7 @@ var codes = []Code{
 	{"W0107", "a test names something that is not defined"},
 	{"W0108", "a test fails, so that no edge will take the bundle up"},
 	{"W0601", "a condition compares what is lower-cased with what is not"},
+	{"W0602", "a module of the project's own makes an array or a text whose order is not that of every engine"},
 }
 
 // Codes returns every code with its title, in order.

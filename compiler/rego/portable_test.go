@@ -288,3 +288,29 @@ func TestLargeItem(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoValues asks for a rule of the project's own that has two values, which ends OPA's wasm: it is unknown, and what is
+// asked next is answered.
+func TestTwoValues(t *testing.T) {
+	t.Parallel()
+	const text = `data.custom.level == 1`
+	b := newBoth(t, []string{text}, map[string]string{"custom/a.rego": "package custom\n\ndefault level := 0\n\nlevel := 1 if input.context.a\n\nlevel := 2 if input.context.b\n"})
+	for range 20 {
+		for environment, want := range map[string]decision.Truth{
+			`{"context":{"a":true,"b":true}}`:  decision.Unknown,
+			`{"context":{"a":true,"b":false}}`: decision.True,
+			`{"context":{"b":true}}`:           decision.False,
+		} {
+			if got := b.wasm.Condition(b.rules[text], []byte(environment)); got != want {
+				t.Fatalf("in %s it is %v, want %v", environment, got, want)
+			}
+		}
+	}
+	failed := uint64(0)
+	for f := range wasm.FailureCount {
+		failed += b.wasm.Failures(wasm.Failure(f))
+	}
+	if failed != 20 {
+		t.Errorf("%d failures are counted", failed)
+	}
+}
