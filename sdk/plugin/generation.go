@@ -52,9 +52,16 @@ func (m *module) release() {
 
 // verify opens a bundle, whose tables must be on the heap: instances are made of them at any time.
 func (p *Plugin) verify(content []byte) (*bundles.Bundle, error) {
-	return bundles.Open(bytes.NewReader(content), bundles.Options{
+	b, err := bundles.Open(bytes.NewReader(content), bundles.Options{
 		Keys: p.options.Keys, AllowUnsigned: p.options.AllowUnsigned, HighestEpoch: p.epoch, Keep: bundles.Serving,
 	})
+	if err != nil {
+		return nil, err
+	}
+	if part := b.Manifest.Subset; part != nil && !p.options.AllowPart {
+		return nil, &PartError{For: part.For}
+	}
+	return b, nil
 }
 
 // install loads a bundle and makes it the current one. It takes over a share of m.

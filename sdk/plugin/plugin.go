@@ -23,6 +23,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -30,6 +31,15 @@ import (
 	"github.com/lictor-dev/lictor/bundles/sign"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
+
+// PartError says that a bundle holds only a part of a policy, which [Options.AllowPart] does not take.
+type PartError struct {
+	For string // whom the part is for, such as "client"
+}
+
+func (e *PartError) Error() string {
+	return fmt.Sprintf("the bundle holds only the part of a policy that is for a %.40q", e.For)
+}
 
 // ErrClosed says that a plugin was closed.
 var ErrClosed = errors.New("the plugin is closed")
@@ -41,6 +51,9 @@ type Options struct {
 	Keys *sign.KeySet
 	// AllowUnsigned takes bundles without checking who made them. It excludes Keys.
 	AllowUnsigned bool
+	// AllowPart takes bundles that hold only a part of a policy, such as that for a client. They are signed like the whole and handed
+	// out to anybody, but know less: not who is not active, for one. A program that decides for others needs the whole.
+	AllowPart bool
 	// HighestEpoch is the highest epoch that has run before, such as in another process: a bundle with a lower one is refused. It
 	// rises with each bundle that runs.
 	HighestEpoch uint64
@@ -81,7 +94,7 @@ type Generation struct {
 
 // Open compiles an evaluator, verifies a bundle, a whole .tar.gz, and loads it. Neither slice is kept. It ends early with
 // ctx, which nothing keeps. The errors are those of [bundles.Open] and of packages evaluator and wasm, among them
-// an [*evaluator.GuestError] for a bundle that the evaluator refuses, such as one whose golden decisions it does not reproduce.
+// a [*PartError], and an [*evaluator.GuestError] for a bundle that the evaluator refuses, such as one whose golden decisions it does not reproduce.
 func Open(ctx context.Context, module, bundle []byte, o Options) (*Plugin, error) {
 	p := &Plugin{options: o, epoch: o.HighestEpoch}
 	b, err := p.verify(bundle)
