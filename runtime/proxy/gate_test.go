@@ -159,6 +159,35 @@ func TestGateOddNames(t *testing.T) {
 	}
 }
 
+// TestGateConnection wants no client to keep from upstream what it is to see.
+func TestGateConnection(t *testing.T) {
+	t.Parallel()
+	var log string
+	gate := newGate(t, inline(bundle(t, draft{})).with(object{"upstream_headers": object{"X-Subject": "subject"}}),
+		func(_ proxy.Level, text string) { log = text })
+	for _, tt := range []struct {
+		connection []string
+		want       int
+	}{
+		{nil, 200},
+		{[]string{"keep-alive, Upgrade", ""}, 200},
+		{[]string{"X-Subjects"}, 200},
+		{[]string{"x-subject"}, 403},
+		{[]string{"close", "keep-alive,\tX-Subject ,"}, 403},
+		{[]string{"X-User"}, 403},
+		{[]string{"X-Organisation"}, 403},
+	} {
+		x := asked{method: "GET", uri: "/login", user: "homer"}.exchange()
+		x.headers["Connection"] = tt.connection
+		if pass := gate.Handle(x); pass != (tt.want == 200) || x.status != tt.want {
+			t.Errorf("%q: passed %t, status %d, want %d", tt.connection, pass, x.status, tt.want)
+		}
+		if tt.want == 403 && log != "refused with 403: hop_by_hop" {
+			t.Errorf("%q: log %q", tt.connection, log)
+		}
+	}
+}
+
 // TestGateFaults wants whatever goes wrong with a request to keep it out, and nothing of it in the log.
 func TestGateFaults(t *testing.T) {
 	t.Parallel()

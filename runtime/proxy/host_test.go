@@ -42,7 +42,7 @@ type settings struct {
 	start     []string
 	clock     func() time.Time                         // nil: the system's
 	noClock   bool                                     // the module's clock is wazero's, which stands still
-	lists     func(list string) (lie string, more int) // what the host says of a list of values, and by how many too many
+	lists     func(list string) (lie string, more int) // what the host says of a list that is not empty, and by how many too many
 	targets   func(asked int) string                   // what it says the target is, when it is asked for the so manyth time
 	repair    bool                                     // throw an instance away that trapped, as http-wasm's own host does not
 }
@@ -345,7 +345,7 @@ func (c call) headers() http.Header {
 func (c call) headerValues() {
 	values := c.headers().Values(c.name(1))
 	list, count := strings.Join(append(slices.Clone(values), ""), "\x00"), len(values)
-	if c.settings.lists != nil {
+	if c.settings.lists != nil && count > 0 {
 		lie, more := c.settings.lists(list)
 		list, count = lie, count+more
 	}

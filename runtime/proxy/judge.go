@@ -12,6 +12,7 @@ const (
 	noPath      = "no_path"      // the host did not say it, or it is no path
 	otherPrefix = "other_prefix" // the path is not below strip_prefix
 	noHeader    = "header_fault" // the host did not say who is authenticated
+	hopByHop    = "hop_by_hop"   // Connection would have headers of the configuration taken away on the way to upstream
 )
 
 // who is authenticated. The zero who is nobody.
@@ -37,6 +38,13 @@ func (g *Gate) judge(x Exchange) verdict {
 	path, reason := g.path(uri)
 	if reason != "" {
 		return verdict{status: forbidden, reason: reason}
+	}
+	hidden, err := g.hides(x)
+	if err != nil {
+		return verdict{status: unavailable, reason: noHeader}
+	}
+	if hidden {
+		return verdict{status: forbidden, reason: hopByHop}
 	}
 	who, err := g.who(x)
 	if err != nil {
@@ -64,6 +72,23 @@ func (g *Gate) path(uri string) (path, reason string) {
 	default:
 		return path, ""
 	}
+}
+
+// hides reports whether the client names a header of the configuration as one for this connection only (RFC 9110, section 7.6.1). A
+// proxy takes such headers away, from others than the client too, so that upstream would not see who asks.
+func (g *Gate) hides(x Exchange) (bool, error) {
+	values, err := x.Header("Connection")
+	if err != nil {
+		return false, err
+	}
+	for _, value := range values {
+		for option := range strings.SplitSeq(value, ",") {
+			if g.config.names(strings.TrimSpace(option)) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // who returns who is authenticated: nobody when the header is missing, empty, no text, or there more than once, or when that is so

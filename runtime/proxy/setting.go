@@ -159,6 +159,12 @@ func (r *reader) readField(f *Field, word string) string {
 	return "expected one of " + strings.Join(factTexts[:], ", ")
 }
 
+// names reports whether a header is one that is read or set.
+func (c *Config) names(header string) bool {
+	return header != "" && (strings.EqualFold(header, c.SubjectHeader) || strings.EqualFold(header, c.OrganisationHeader) ||
+		slices.ContainsFunc(c.Upstream, func(f Field) bool { return strings.EqualFold(header, f.Name) }))
+}
+
 // framing are headers that say how a message is carried, or where to.
 var framing = [...]string{
 	"host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect",
