@@ -40,6 +40,14 @@ var built = sync.OnceValues(func() (*image, error) {
 	}
 	leftovers = append(leftovers, dir)
 	b := builder{context: "../..", dir: dir, stages: map[string]*image{}}
+	if b.ignored, err = ignored(); err != nil {
+		return nil, err
+	}
+	return b.build(dockerfile)
+})
+
+// ignored returns what the image is not made of.
+func ignored() (*patternmatcher.PatternMatcher, error) {
 	text, err := os.ReadFile(dockerfile + ".dockerignore")
 	if err != nil {
 		return nil, err
@@ -48,11 +56,8 @@ var built = sync.OnceValues(func() (*image, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.ignored, err = patternmatcher.New(patterns); err != nil {
-		return nil, err
-	}
-	return b.build(dockerfile)
-})
+	return patternmatcher.New(patterns)
+}
 
 // leftovers are folders to be removed when the tests are done.
 var leftovers []string
