@@ -30,7 +30,8 @@ type Condition struct {
 //	    truncates towards zero. Minus also takes two sets.
 //	X8  Minus, Intersection and Union of sets give sets; a mixture of types is U.
 //	X9  String operations take strings, otherwise U. Count takes a string (code points), an array, an
-//	    object or a set, otherwise U.
+//	    object or a set, otherwise U. Lower and Upper of a text with a letter whose case Unicode got after
+//	    version 11 ([permission.HasNewCase]) are U, since engines differ on them.
 //	X10 RegexMatch has a literal RE2 pattern as its first argument and matches anywhere in the string.
 //	X11 CIDRContains has a literal CIDR prefix as its first argument; the second is the text of one
 //	    address: anything else, an address with a zone, a prefix, an IPv6 address in dotted form, or one

@@ -265,16 +265,14 @@ func text(op policy.Op, args []datum) datum {
 		t[i] = s
 	}
 	switch op {
+	case policy.Lower, policy.Upper:
+		return mapCase(op, t[0])
 	case policy.StartsWith:
 		return strings.HasPrefix(t[0], t[1])
 	case policy.EndsWith:
 		return strings.HasSuffix(t[0], t[1])
 	case policy.ContainsText:
 		return strings.Contains(t[0], t[1])
-	case policy.Lower:
-		return strings.ToLower(t[0])
-	case policy.Upper:
-		return strings.ToUpper(t[0])
 	case policy.TrimSpace:
 		return strings.TrimSpace(t[0])
 	case policy.TrimPrefix:
@@ -288,6 +286,19 @@ func text(op policy.Op, args []datum) datum {
 	default:
 		panic("BUG: an operation nobody evaluates")
 	}
+}
+
+// newCase are the letters that rule X9 leaves out.
+var newCase = regexp.MustCompile(`[\x{2c2f}\x{2c5f}\x{a7c0}\x{a7c1}\x{a7c7}-\x{a7ca}\x{a7d0}\x{a7d1}\x{a7d6}-\x{a7d9}\x{a7f5}\x{a7f6}\x{10570}-\x{105bc}]`)
+
+func mapCase(op policy.Op, text string) datum {
+	switch {
+	case newCase.MatchString(text):
+		return nil
+	case op == policy.Lower:
+		return strings.ToLower(text)
+	}
+	return strings.ToUpper(text)
 }
 
 // contains is rule X11.

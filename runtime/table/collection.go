@@ -5,6 +5,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
 )
@@ -135,11 +136,14 @@ func (q *query) combine(a, b *operand, both, rest bool) operand {
 func (q *query) difference(a, b *operand) operand { return q.combine(a, b, false, false) }
 func (q *query) union(a, b *operand) operand      { return q.combine(a, b, false, true) }
 
-// folded maps the case of an ASCII text in scratch memory, and of any other text by the general rules.
+// folded maps the case of an ASCII text in scratch memory, and of any other text by the general rules (rule X9).
 func (q *query) folded(s string, first, last byte, general func(string) string) operand {
 	changes := false
 	for i := range len(s) {
 		if s[i] >= 0x80 {
+			if permission.HasNewCase(s[i:]) {
+				return operand{}
+			}
 			return textOperand(general(s))
 		}
 		changes = changes || first <= s[i] && s[i] <= last
