@@ -79,6 +79,7 @@ var codes = []Code{
 	{"W0108", "a test fails, so that no edge will take the bundle up"},
 	{"W0601", "a condition compares what is lower-cased with what is not"},
 	{"W0602", "a module of the project's own makes an array or a text whose order is not that of every engine"},
+	{"W0603", "a condition puts the time into an order with a text, which is always unknown"},
 }
 
 // Codes returns every code with its title, in order.

@@ -2,12 +2,15 @@ package lower
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/compiler/condition"
+	"github.com/lictor-dev/lictor/compiler/diag"
 	"github.com/lictor-dev/lictor/compiler/source"
 )
 
@@ -78,6 +81,7 @@ func (c *conditions) collect(policies []source.Policy) {
 			if e != nil {
 				text = condition.Text(e)
 				c.warnUnfolded(p, e)
+				c.warnTextAsTime(p, e)
 			}
 			if c.keys[key] = text; text == "" {
 				continue
@@ -104,6 +108,23 @@ func (c *conditions) warnUnfolded(p *source.Policy, e policy.Expr) {
 		first.Warnf(&c.list, condition.CodeUnfolded, "%s is lower-cased in this project, %s is not", folded, beside).
 			Hint = "write constants in lower case, and lower(organisation) for the organisation"
 	}
+}
+
+// warnTextAsTime warns of a comparison of the time with a text, which is always unknown.
+func (c *conditions) warnTextAsTime(p *source.Policy, e policy.Expr) {
+	text, found := condition.TextAsTime(e)
+	if !found {
+		return
+	}
+	hint := "now is a number, the seconds since 1970"
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateTime, time.DateOnly} {
+		if t, err := time.Parse(layout, text); err == nil {
+			hint += fmt.Sprintf(": write %d", t.Unix())
+			break
+		}
+	}
+	first := firstText(p)
+	first.Warnf(&c.list, condition.CodeTextAsTime, "now has no order with the text %s, so that comparing them is always unknown", diag.Quote(text)).Hint = hint
 }
 
 func firstText(p *source.Policy) source.Text {

@@ -263,3 +263,33 @@ roles:
 		}
 	}
 }
+
+// TestTextAsTimeWarns of comparisons of the time with a text, and of nothing else.
+func TestTextAsTimeWarns(t *testing.T) {
+	t.Parallel()
+	const seconds = "now is a number, the seconds since 1970"
+	for when, hint := range map[string]string{
+		`now > "2026-01-01T00:00:00Z"`:                      seconds + ": write 1767225600",
+		`"2026-01-01T01:00:00+01:00" >= now`:                seconds + ": write 1767225600",
+		`resource.id == "1"; not now < "2026-01-01"`:        seconds + ": write 1767225600",
+		`now % 86400 <= "09:00"`:                            seconds,
+		`now > 1767225600`:                                  "",
+		`now > context.until`:                               "",
+		`context.day > "2026-01-01"`:                        "",
+		`count("2026-01-01") < now`:                         "",
+		`context.day in {"2026-01-01"}; now == context.now`: "",
+	} {
+		d, list := source.Load(fstest.MapFS{"a.yaml": {Data: []byte("lictor: v1\nroles:\n  r: {policies: [{permission: a, decision: DENY, when: '" + when + "'}]}\n")}})
+		if list.HasErrors() {
+			t.Fatal(list)
+		}
+		_, warnings := lower.Lower(d)
+		want := 0
+		if hint != "" {
+			want = 1
+		}
+		if len(warnings) != want || want == 1 && (warnings[0].Code != "W0603" || warnings[0].Pos.Line != 3 || warnings[0].Hint != hint) {
+			t.Errorf("%s: %+v", when, warnings)
+		}
+	}
+}
