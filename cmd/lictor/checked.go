@@ -33,7 +33,7 @@ type reason struct {
 	Permission  string    `json:"permission"`
 	Owner       string    `json:"owner"`
 	HeldThrough string    `json:"held_through,omitempty"`
-	Source      string    `json:"source"`
+	Source      string    `json:"source,omitempty"` // none in a bundle for clients
 	Condition   string    `json:"condition,omitempty"`
 }
 
@@ -103,6 +103,9 @@ func printReasons(out io.Writer, title string, list []reason) {
 		if r.HeldThrough != "" {
 			through = "held through " + r.HeldThrough
 		}
-		fmt.Fprintf(out, "\n           %s, %s\n", r.Source, through)
+		if r.Source != "" {
+			through = r.Source + ", " + through
+		}
+		fmt.Fprintf(out, "\n           %s\n", through)
 	}
 }

@@ -27,7 +27,7 @@ type Description struct {
 	Effect     policy.Effect
 	Permission string // as the project's grammar reads it
 	Owner      string // "role editor", "entitlement ADMIN", or "subject" for a subject's own policy
-	Source     string // "file:line"
+	Source     string // "file:line"; empty in a bundle that does not say where its definitions stand
 	Condition  string // canonical text, empty for none
 }
 
@@ -135,7 +135,9 @@ func (x *Explanation) sentence(r *Request, d Decision) string {
 	if p.HeldThrough != "" {
 		text += " through " + p.HeldThrough
 	}
-	text += " (" + p.Source + ")"
+	if p.Source != "" {
+		text += " (" + p.Source + ")"
+	}
 	if p.Condition != "" {
 		text += " when " + p.Condition
 	}

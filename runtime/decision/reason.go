@@ -8,7 +8,7 @@ import (
 
 // AppendReasons appends reasons as JSON: an array of objects with the members id, decision, permission, owner,
 // held_through, source and condition. A policy that the subject does not hold has no held_through, and names its owner so
-// that it can be asked for; one without a condition has no condition.
+// that it can be asked for; one without a condition has no condition. In a bundle for clients there is no source.
 func AppendReasons(dst []byte, reasons []Reason) []byte {
 	dst = append(dst, '[')
 	for i := range reasons {
@@ -29,7 +29,9 @@ func (r *Reason) append(dst []byte) []byte {
 	if r.HeldThrough != "" {
 		dst = appendMember(dst, "held_through", r.HeldThrough)
 	}
-	dst = appendMember(dst, "source", r.Source)
+	if r.Source != "" {
+		dst = appendMember(dst, "source", r.Source)
+	}
 	if r.Condition != "" {
 		dst = appendMember(dst, "condition", r.Condition)
 	}

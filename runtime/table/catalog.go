@@ -20,7 +20,9 @@ func (e *Engine) Describe(id policy.ID) decision.Description {
 		Effect:     row.Effect,
 		Permission: row.Text,
 		Owner:      "subject",
-		Source:     row.File + ":" + strconv.Itoa(row.Line),
+	}
+	if row.Line > 0 { // a bundle for clients has no places
+		d.Source = row.File + ":" + strconv.Itoa(row.Line)
 	}
 	var p permission.Permission
 	if e.t.PolicyPermission(id, e.grammar, &p) {

@@ -89,7 +89,7 @@ type Reason struct {
 	Permission  string `json:"permission"`
 	Owner       string `json:"owner"`
 	HeldThrough string `json:"held_through"` // empty when the subject does not hold it
-	Source      string `json:"source"`       // "file:line"
+	Source      string `json:"source"`       // "file:line"; empty in a bundle for clients
 	Condition   string `json:"condition"`    // empty for none
 }
 

@@ -90,7 +90,8 @@ export interface Reason {
   permission: string;
   owner?: string;
   held_through?: string;
-  source: string;
+  /** "file:line"; not there in a bundle for clients. */
+  source?: string;
   condition?: string;
 }
 
