@@ -51,7 +51,7 @@ func TestCaseOfLetters(t *testing.T) {
 		}
 	}
 	for len(texts) > 0 {
-		n := min(len(texts), 256)
+		n := min(len(texts), 16)
 		if got := ask(texts[:n]...); got != "false" {
 			t.Errorf("case is mapped otherwise than in Go in a text from %q on: %s", texts[0][:20], got)
 		}
