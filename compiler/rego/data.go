@@ -47,22 +47,21 @@ func (t *tables) holdersByKey() []policy.HolderIndex {
 	return all
 }
 
-// birthrights writes the holders of each subject type: of all subjects, and of known ones only.
+// birthrights writes what subjects of each type hold by birth: known ones, and others.
 func (t *tables) birthrights(d *document) {
 	byType := [2]map[string][]string{{}, {}}
 	for i := range t.m.Holders {
 		b := &t.m.Holders[i].Birthright
-		kind := 0
-		if b.Known {
-			kind = 1
-		}
 		for _, typ := range b.Types {
-			byType[kind][typ] = append(byType[kind][typ], strconv.Itoa(i))
+			byType[0][typ] = append(byType[0][typ], strconv.Itoa(i))
+			if !b.Known {
+				byType[1][typ] = append(byType[1][typ], strconv.Itoa(i))
+			}
 		}
 	}
 	d.key("birthrights")
 	d.open('{')
-	for kind, name := range [...]string{"all", "known"} {
+	for kind, name := range [...]string{"known", "unknown"} {
 		d.key(name)
 		d.open('{')
 		for _, typ := range sortedKeys(byType[kind]) {
@@ -112,8 +111,11 @@ func (t *tables) holders(d *document) {
 	d.shut('}')
 }
 
-// includes writes for each holder the roles that it includes, without itself.
+// includes writes for each holder the roles that it includes, without itself; nothing if none includes any.
 func (t *tables) includes(d *document) {
+	if !slices.ContainsFunc(t.m.Holders, func(h policy.Holder) bool { return len(h.Closure) > 1 }) {
+		return
+	}
 	d.key("includes")
 	d.open('{')
 	for _, h := range t.holdersByKey() {

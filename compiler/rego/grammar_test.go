@@ -93,15 +93,11 @@ func atoms(g permission.Grammar, text string) string {
 	if err != nil {
 		return "undefined"
 	}
-	type atom struct {
-		Namespace string                      `json:"namespace"`
-		Parts     [permission.MaxParts]string `json:"parts"`
-	}
-	all := make([]atom, p.Atoms())
+	all := make([][]string, p.Atoms())
 	for i := range all {
 		var a permission.Atom
 		p.Atom(i, &a)
-		all[i] = atom{a.Namespace, a.Parts}
+		all[i] = append([]string{a.Namespace}, a.Parts[:max(p.Len(), 4)]...)
 	}
 	b, err := json.Marshal(all)
 	if err != nil {

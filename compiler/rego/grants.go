@@ -21,19 +21,18 @@ type lookup struct {
 }
 
 func (t *tables) lookups() []lookup {
-	held := "some holder in subject.holders"
-	each := []string{held, "some entry in leaf[holder]", "subject.in_force(entry)"}
-	pinned := append(each[:3:3], "unpinned(entry, atom)")
-	env := "env := environment.of(atom)"
+	held := []string{"some held in subject.holdings", "some holder in held"}
 	join := func(a []string, b ...string) []string { return append(a[:len(a):len(a)], b...) }
+	each := join(held, "some entry in leaf[holder]", "subject.in_force(entry)")
+	pinned := join(each, "unpinned(entry, atom)")
 	return []lookup{
-		{"allows", "is true when an ALLOW without conditions implies the atom", "allow", t.always[policy.Allow], true, []string{held, "leaf[holder]"}},
-		{"allows_if", "is true when an ALLOW implies the atom whose condition is true", "allow_if", t.depends[policy.Allow], true, join(each, env, "verdict.holds(entry, env)")},
-		{"denies", "is true when a DENY without conditions overlaps the atom", "deny", t.always[policy.Deny], true, []string{held, "leaf[holder]"}},
-		{"denies_if", "is true when a DENY overlaps the atom whose condition is true or cannot be evaluated", "deny_if", t.depends[policy.Deny], true, join(pinned, env, "not verdict.refuted(entry, env)")},
-		{"allow_ids", "holds the ids of each ALLOW without conditions that implies the atom, for each holder the lowest", "allow", t.always[policy.Allow], false, []string{held, "id := leaf[holder]", "id"}},
+		{"allows", "is true when an ALLOW without conditions implies the atom", "allow", t.always[policy.Allow], true, join(held, "leaf[holder]")},
+		{"allows_if", "is true when an ALLOW implies the atom whose condition is true", "allow_if", t.depends[policy.Allow], true, join(each, "verdict.holds(entry, atom)")},
+		{"denies", "is true when a DENY without conditions overlaps the atom", "deny", t.always[policy.Deny], true, join(held, "leaf[holder]")},
+		{"denies_if", "is true when a DENY overlaps the atom whose condition is true or cannot be evaluated", "deny_if", t.depends[policy.Deny], true, join(pinned, "not verdict.refuted(entry, atom)")},
+		{"allow_ids", "holds the ids of each ALLOW without conditions that implies the atom, for each holder the lowest", "allow", t.always[policy.Allow], false, join(held, "id := leaf[holder]", "id")},
 		{"allow_entries", "holds each ALLOW that implies the atom and depends on something", "allow_if", t.depends[policy.Allow], false, join(each, "entry")},
-		{"deny_ids", "holds the ids of each DENY without conditions that overlaps the atom, for each holder the lowest", "deny", t.always[policy.Deny], false, []string{held, "id := leaf[holder]", "id"}},
+		{"deny_ids", "holds the ids of each DENY without conditions that overlaps the atom, for each holder the lowest", "deny", t.always[policy.Deny], false, join(held, "id := leaf[holder]", "id")},
 		{"deny_entries", "holds each DENY that overlaps the atom and depends on something", "deny_if", t.depends[policy.Deny], false, join(pinned, "entry")},
 	}
 }
@@ -49,25 +48,25 @@ func (t *tables) module() []byte {
 			l.writeSet(&body)
 		}
 	}
+	if strings.Contains(body.String(), "unpinned(") {
+		body.WriteString(unpinned)
+	}
 	var b strings.Builder
 	t.list(&b)
 	b.WriteString("package lictor.grants\n\n")
-	for _, name := range []string{"environment", "subject", "verdict"} {
+	for _, name := range []string{"permission", "subject", "verdict"} {
 		if strings.Contains(body.String(), name+".") {
 			b.WriteString("import data.lictor." + name + "\n")
 		}
 	}
 	b.WriteString("\n" + body.String())
-	if strings.Contains(body.String(), "unpinned(") {
-		b.WriteString(unpinned)
-	}
 	return []byte(b.String())
 }
 
 const unpinned = `# unpinned is true when the parts of a DENY that are no keys overlap the atom too.
 unpinned(entry, atom) if {
 	every pair in object.get(entry, "rest", []) {
-		atom.parts[pair[0]] in {"", pair[1]}
+		permission.part(atom, pair[0]) in {"", pair[1]}
 	}
 }
 `

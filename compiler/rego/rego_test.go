@@ -65,7 +65,7 @@ func load(t testing.TB, m *policy.Model, custom ...map[string]string) *opa {
 var queries = map[string]string{
 	"allow": "data.lictor.authz.allow", "decision": "data.lictor.authz.decision", "policies": "data.lictor.authz.policies",
 	"scopes": "data.lictor.authz.scopes", "conditions": "data.lictor.authz.conditions",
-	"atoms": "data.lictor.request.atoms", "meaning": "data.lictor.scope.meaning(input.item)",
+	"atoms": "data.lictor.request.atoms(input)", "meaning": "data.lictor.scope.meaning(input.item)",
 }
 
 // ask returns the answer to a query as JSON, "undefined" when there is none.

@@ -6,7 +6,7 @@ import (
 )
 
 // subjects writes the stored subjects. Assignments are grouped by organisation, "" for none: those
-// without dates are held, the others bounded.
+// without dates are held, the others bounded. A subject with policies of its own holds itself.
 func (t *tables) subjects(d *document) {
 	d.key("subjects")
 	d.open('{')
@@ -14,8 +14,8 @@ func (t *tables) subjects(d *document) {
 		s := &t.m.Subjects[i]
 		d.key(s.ID)
 		d.open('{')
-		t.assignments(d, "bounded", s.Assignments, func(v policy.Validity) bool { return !undated(v) })
-		t.assignments(d, "held", s.Assignments, undated)
+		t.bounded(d, s)
+		t.held(d, s)
 		if s.Inactive {
 			d.key("inactive")
 			d.separate()
@@ -39,32 +39,67 @@ func undated(v policy.Validity) bool {
 	return v.From == policy.Always.From && v.To == policy.Always.To
 }
 
-// assignments writes those that are wanted, by organisation. They are sorted by it.
-func (t *tables) assignments(d *document, name string, all []policy.Assignment, wanted func(policy.Validity) bool) {
-	open := false
-	organisation := policy.NoOrganisation
-	for _, a := range all {
-		if !wanted(a.Validity) {
+func (t *tables) bounded(d *document, s *policy.Subject) {
+	g := groups{tables: t, d: d, name: "bounded"}
+	for _, a := range s.Assignments {
+		if undated(a.Validity) {
 			continue
 		}
-		if !open {
-			d.key(name)
-			d.open('{')
-		}
-		if !open || a.Validity.Organisation != organisation {
-			if open {
-				d.shut(']')
-			}
-			organisation = a.Validity.Organisation
-			d.key(t.code(organisation))
-			d.open('[')
-		}
-		open = true
-		t.assignment(d, a)
-	}
-	if open {
-		d.shut(']')
+		g.item(a.Validity.Organisation)
+		d.open('{')
+		t.from(d, a.Validity)
+		d.key("holder")
+		d.text(holderKey(a.Holder))
+		to(d, a.Validity)
 		d.shut('}')
+	}
+	g.end()
+}
+
+func (t *tables) held(d *document, s *policy.Subject) {
+	g := groups{tables: t, d: d, name: "held"}
+	if len(s.Policies) > 0 {
+		g.item(policy.NoOrganisation)
+		d.text("@" + s.ID)
+	}
+	for _, a := range s.Assignments {
+		if undated(a.Validity) {
+			g.item(a.Validity.Organisation)
+			d.text(holderKey(a.Holder))
+		}
+	}
+	g.end()
+}
+
+// groups writes a member whose value holds lists by organisation, if there are any.
+type groups struct {
+	*tables
+	d            *document
+	name         string
+	open         bool
+	organisation policy.OrganisationIndex
+}
+
+// item makes sure that the list of an organisation is open. They are opened in their order.
+func (g *groups) item(o policy.OrganisationIndex) {
+	switch {
+	case g.open && o == g.organisation:
+		return
+	case g.open:
+		g.d.shut(']')
+	default:
+		g.d.key(g.name)
+		g.d.open('{')
+	}
+	g.open, g.organisation = true, o
+	g.d.key(g.code(o))
+	g.d.open('[')
+}
+
+func (g *groups) end() {
+	if g.open {
+		g.d.shut(']')
+		g.d.shut('}')
 	}
 }
 
@@ -73,17 +108,4 @@ func (t *tables) code(o policy.OrganisationIndex) string {
 		return ""
 	}
 	return t.m.Organisations[o].Code
-}
-
-func (t *tables) assignment(d *document, a policy.Assignment) {
-	if undated(a.Validity) {
-		d.text(holderKey(a.Holder))
-		return
-	}
-	d.open('{')
-	t.from(d, a.Validity)
-	d.key("holder")
-	d.text(holderKey(a.Holder))
-	to(d, a.Validity)
-	d.shut('}')
 }

@@ -133,10 +133,14 @@ func (s shape) key() string {
 // path is how a module refers to the leaf of a shape in a look-up.
 func (s shape) path(table string) string {
 	var b strings.Builder
-	b.WriteString("data.lictor." + table + "." + s.key() + "[atom.namespace]")
+	b.WriteString("data.lictor." + table + "." + s.key() + "[atom[0]]")
 	for i := range permission.MaxParts {
-		if s&(1<<i) != 0 {
-			b.WriteString("[atom.parts[" + strconv.Itoa(i) + "]]")
+		switch {
+		case s&(1<<i) == 0:
+		case i < len(partNames):
+			b.WriteString("[atom[" + strconv.Itoa(i+1) + "]]")
+		default: // an atom need not have it
+			b.WriteString("[permission.part(atom, " + strconv.Itoa(i) + ")]")
 		}
 	}
 	return b.String()

@@ -1,7 +1,6 @@
 # The entrypoints. Everything else serves them.
 package lictor.authz
 
-import data.lictor.environment
 import data.lictor.grants
 import data.lictor.request
 import data.lictor.scope
@@ -12,18 +11,19 @@ import data.lictor.verdict
 default allow := false
 
 allow if {
-	request.valid
+	request.has_circumstances(input)
 	not subject.inactive
-	every atom in request.atoms {
-		granted(atom)
-		scope.covers(atom)
+	every atom in request.atoms(input) {
+		permitted(atom)
 	}
-	every atom in request.atoms {
-		not grants.denies(atom)
-	}
-	every atom in request.atoms {
-		not grants.denies_if(atom)
-	}
+}
+
+# permitted is true when the subject's policies and the token's scope allow an atom.
+permitted(atom) if {
+	granted(atom)
+	scope.covers(atom)
+	not grants.denies(atom)
+	not grants.denies_if(atom)
 }
 
 granted(atom) if {
@@ -56,7 +56,7 @@ answer("allowed", policies) := {"decision": "ALLOW", "code": "allowed", "policie
 answer(code, policies) := {"decision": "DENY", "code": code, "policies": policies} if code != "allowed"
 
 # findings tells for each atom what the subject's policies say about it.
-findings := [finding | some atom in request.atoms; finding := find(atom)]
+findings := [finding | some atom in request.atoms(input); finding := find(atom)]
 
 find(atom) := {
 	"allow": by_verdict(grants.allow_ids(atom), grants.allow_entries(atom), atom),
@@ -72,8 +72,7 @@ by_verdict(ids, entries, atom) := {"true": ids, "false": set(), "unknown": set()
 	"false": {id | some id, "false" in verdicts},
 	"unknown": {id | some id, "unknown" in verdicts},
 } if {
-	env := environment.of(atom)
-	verdicts := {entry.id: verdict.verdict(entry, env) | some entry in entries}
+	verdicts := {entry.id: verdict.verdict(entry, atom) | some entry in entries}
 }
 
 outcomes := [outcome(finding) | some finding in findings]

@@ -5,37 +5,50 @@ import data.lictor.request
 import data.lictor.subject
 
 # of is the input that conditions are evaluated with for an atom. What is missing has no member.
-of(atom) := object.union(circumstances, {
-	"action": named({"name": atom.parts[1]}, request.action_properties),
-	"resource": named({"type": atom.parts[0], "id": atom.parts[2]}, resource_properties(atom)),
-})
-
-circumstances := {
+of(atom) := {
 	"subject": {"type": input.subject.type, "id": input.subject.id, "properties": subject_properties},
-	"context": request.context,
+	"action": action(atom[2]),
+	"resource": resource(atom),
+	"context": object.get(input, "context", {}),
 	"organisation": request.organisation,
-	"token": request.token,
+	"token": object.get(input, "token", {}),
 	"now": request.now,
 } if {
 	request.organisation != ""
 } else := {
 	"subject": {"type": input.subject.type, "id": input.subject.id, "properties": subject_properties},
-	"context": request.context,
-	"token": request.token,
+	"action": action(atom[2]),
+	"resource": resource(atom),
+	"context": object.get(input, "context", {}),
+	"token": object.get(input, "token", {}),
 	"now": request.now,
 }
 
-# named adds the names that are not a wildcard to properties.
-named(names, properties) := object.union({"properties": properties}, {key: name | some key, name in names; name != ""})
+# action has no name where that is a wildcard.
+action(name) := {"name": name, "properties": request.properties("action")} if {
+	name != ""
+} else := {"properties": request.properties("action")}
 
-subject_properties := overlay(subject.stored.properties, request.subject_properties) if {
-	subject.known
-} else := request.subject_properties
+# resource has neither a type nor an id where that is a wildcard.
+resource(atom) := {"type": type, "id": id, "properties": resource_properties(atom)} if {
+	type := atom[1]
+	type != ""
+	id := atom[3]
+	id != ""
+} else := object.union({"properties": resource_properties(atom)}, names) if {
+	names := {key: name | some key, name in {"type": atom[1], "id": atom[3]}; name != ""}
+}
+
+subject_properties := overlay(stored.properties, request.properties("subject")) if {
+	stored := subject.stored(input.subject)
+} else := request.properties("subject")
 
 resource_properties(atom) := properties if {
-	stored := data.lictor.objects[atom.namespace][atom.parts[0]][atom.parts[2]]
-	properties := overlay(stored, request.resource_properties)
-} else := request.resource_properties
+	stored := data.lictor.objects[atom[0]][atom[1]][atom[3]]
+	properties := overlay(stored, request.properties("resource"))
+} else := request.properties("resource")
 
 # overlay puts the request's properties over stored ones, member by member.
-overlay(stored, given) := object.union(object.remove(stored, object.keys(given)), given)
+overlay(stored, given) := stored if {
+	count(given) == 0
+} else := object.union(object.remove(stored, object.keys(given)), given)

@@ -1,6 +1,6 @@
 # The grammar of permission strings: [namespace/]resource:action:instance:…, each part a comma list or "*".
 # A parsed permission is {namespace, parts}: each part a sorted array of values, empty for "*". An atom is
-# {namespace, parts} with sixteen parts: each a value, or "" for "*" and for what is absent.
+# {namespace, parts} with four parts at least: each a value, or "" for "*" and for what is absent.
 package lictor.permission
 
 default insensitive := false
@@ -62,28 +62,25 @@ folded(value, true) := lower(value)
 folded(value, false) := value
 
 # literal is the atom of an AuthZEN request, whose names are single values and never parsed.
-literal(type, action, id, attribute) := {
-	"namespace": name.namespace,
-	"parts": [
-		folded(name.type, insensitive), folded(action, insensitive), folded(id, insensitive), folded(attribute, insensitive),
-		"", "", "", "", "", "", "", "", "", "", "", "",
-	],
-} if {
-	name := qualified(type)
-	is_short(concat("", [name.namespace, name.type, action, id, attribute]))
-}
-
-qualified(type) := {"namespace": data.lictor.settings.namespace, "type": type} if {
+literal(type, action, id, attribute) := folded_atom(atom) if {
 	not contains(type, "/")
-} else := {"namespace": namespace, "type": rest} if {
+	atom := [data.lictor.settings.namespace, type, action, id, attribute]
+	is_short(concat("", atom))
+} else := folded_atom(atom) if {
 	slash := indexof(type, "/")
 	namespace := substring(type, 0, slash)
-	rest := substring(type, slash + 1, -1)
 	namespace != ""
+	rest := substring(type, slash + 1, -1)
 	rest != ""
+	atom := [namespace, rest, action, id, attribute]
+	is_short(concat("", atom))
 }
 
-padding := ["", "", "", "", "", "", "", "", "", "", "", "", "", "", "", ""]
+folded_atom(atom) := atom if {
+	data.lictor.settings.case == "sensitive"
+} else := array.concat([atom[0]], [lower(part) | some part in array.slice(atom, 1, count(atom))])
+
+padding := ["", "", "", ""]
 
 # atoms splits a parsed permission into its atoms, the last part changing fastest.
 atoms(permission) := [atom |
@@ -91,21 +88,23 @@ atoms(permission) := [atom |
 	strides := [product(array.slice(sizes, k + 1, count(sizes))) | some k, _ in sizes]
 	some i in numbers.range(0, product(sizes) - 1)
 	parts := [value | some k, values in permission.parts; value := nth(values, i, strides[k])]
-	atom := {
-		"namespace": permission.namespace,
-		"parts": array.concat(parts, array.slice(padding, count(parts), 16)),
-	}
+	atom := array.concat(array.concat([permission.namespace], parts), array.slice(padding, count(parts), 4))
 ]
 
 nth(values, i, stride) := values[((i - (i % stride)) / stride) % count(values)] if {
 	count(values) > 0
 } else := ""
 
+# part is the value of an atom's part, counted from 0.
+part(atom, i) := value if {
+	value := atom[i + 1]
+} else := ""
+
 # implies is true when a permission covers an atom.
 implies(permission, atom) if {
-	permission.namespace == atom.namespace
+	permission.namespace == atom[0]
 	every i, values in permission.parts {
-		covers(values, atom.parts[i])
+		covers(values, part(atom, i))
 	}
 }
 

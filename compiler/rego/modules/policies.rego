@@ -6,15 +6,16 @@ import data.lictor.subject
 # policies lists the subject's policies in force for the organisation asked for, whatever the request is
 # about, sorted by id; undefined when the request is malformed.
 policies := [policy | some id in sort(object.keys(in_force)); policy := in_force[id]] if {
-	request.circumstances
+	request.has_circumstances(input)
 	not subject.inactive
 } else := [] if {
-	request.circumstances
+	request.has_circumstances(input)
 }
 
 # in_force holds the policies by id. One that is held in the organisation only names it.
 in_force[entry.id] := described(entry, organisation) if {
-	some holder in subject.holders
+	some held in subject.holdings
+	some holder in held
 	some entry in data.lictor.policies[holder].entries
 	subject.in_force(entry)
 	organisation := bound_to(holder, entry)
@@ -22,7 +23,8 @@ in_force[entry.id] := described(entry, organisation) if {
 
 # Each ALLOW without conditions is its permission alone, in runs whose ids follow one another.
 in_force[id] := described({"id": id, "permission": permission}, organisation) if {
-	some holder in subject.holders
+	some held in subject.holdings
+	some holder in held
 	some run in data.lictor.policies[holder].runs
 	some i, permission in run.permissions
 	id := run.first + i
@@ -42,10 +44,14 @@ bound_to(holder, entry) := null if {
 }
 
 # unbound holds what the subject holds in every organisation and in none.
-unbound contains holder if some holder in subject.everywhere
+unbound contains holder if {
+	some held in subject.everywhere
+	some holder in held
+}
 
 unbound contains included if {
-	some holder in subject.everywhere
+	some held in subject.everywhere
+	some holder in held
 	some included in data.lictor.includes[holder]
 }
 

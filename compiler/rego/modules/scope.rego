@@ -2,7 +2,6 @@
 package lictor.scope
 
 import data.lictor.permission
-import data.lictor.request
 
 protocol := {"openid", "profile", "email", "phone", "address", "offline_access"}
 
@@ -28,12 +27,12 @@ reordered(parts) := parts if {
 }
 
 # limited is true when the token says what it is good for, if only with an empty claim.
-limited if "scope" in object.keys(request.token)
+limited if _ = input.token.scope
 
 # carried lists what the token's scope items stand for.
 carried := [allowed |
-	is_string(request.token.scope)
-	some item in split(request.token.scope, " ")
+	is_string(input.token.scope)
+	some item in split(input.token.scope, " ")
 	allowed := meaning(item)
 ]
 

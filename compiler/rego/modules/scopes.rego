@@ -1,6 +1,5 @@
 package lictor.authz
 
-import data.lictor.grants
 import data.lictor.permission
 import data.lictor.request
 import data.lictor.scope
@@ -22,7 +21,7 @@ rejected_items := [item | some item in asked_items; not item in granted_items]
 
 given_malformed if {
 	given_subject
-	not request.circumstances
+	not request.has_circumstances(input)
 }
 
 given_malformed if {
@@ -86,9 +85,4 @@ client_allows(atom) if {
 
 user_allows(_) if not given_subject
 
-user_allows(atom) if {
-	granted(atom)
-	scope.covers(atom)
-	not grants.denies(atom)
-	not grants.denies_if(atom)
-}
+user_allows(atom) if permitted(atom)

@@ -3,80 +3,66 @@ package lictor.subject
 
 import data.lictor.request
 
-# stored is the stored subject with the request's id, whatever its type.
-stored := data.lictor.subjects[input.subject.id]
+# inactive is true when the stored subject with the request's id, whatever its type, is denied everything.
+inactive if data.lictor.subjects[input.subject.id].inactive
 
-# inactive is true when the stored subject is denied everything.
-default inactive := false
-
-inactive if stored.inactive
-
-# known is true when the stored subject is the one that asks: one of another type is not.
-known if stored.type == input.subject.type
-
-# everywhere holds the roles that count in every organisation and in none.
-everywhere contains holder if {
-	known
-	some holder in stored.held[""]
+# stored is the stored subject that a given one is: one of another type is not.
+stored(given) := subject if {
+	subject := data.lictor.subjects[given.id]
+	subject.type == given.type
 }
 
-everywhere contains assignment.holder if {
-	known
-	some assignment in stored.bounded[""]
-	live(assignment)
-}
+# holdings lists everything the subject holds, in lists. Something may be in several of them.
+holdings := including([assigned(subject, ""), here(subject), birthrights("known")]) if {
+	subject := stored(input.subject)
+} else := including([birthrights("unknown")])
 
-everywhere contains holder if {
-	some holder in data.lictor.birthrights.all[input.subject.type]
-}
+# everywhere lists likewise what counts in every organisation and in none.
+everywhere := including([assigned(subject, ""), birthrights("known")]) if {
+	subject := stored(input.subject)
+} else := including([birthrights("unknown")])
 
-everywhere contains holder if {
-	known
-	some holder in data.lictor.birthrights.known[input.subject.type]
-}
-
-everywhere contains own if known
-
-# here holds the roles and entitlements that count in the organisation asked for.
-here contains holder if {
-	known
+# here lists the roles and entitlements that count in the organisation asked for.
+here(subject) := assigned(subject, request.organisation) if {
 	request.organisation != ""
-	some holder in stored.held[request.organisation]
-}
+} else := []
 
-here contains assignment.holder if {
-	known
-	request.organisation != ""
-	some assignment in stored.bounded[request.organisation]
-	live(assignment)
-}
+# assigned lists what is assigned to a stored subject in an organisation and counts by now. What is assigned in none
+# holds the subject itself, if it has policies of its own.
+assigned(subject, organisation) := array.concat(undated, dated) if {
+	bounded := subject.bounded[organisation]
+	undated := [holder | some holder in subject.held[organisation]]
+	dated := [assignment.holder | some assignment in bounded; live(assignment)]
+} else := holders if {
+	holders := subject.held[organisation]
+} else := []
 
-# own is the holder of the subject's direct policies.
-own := concat("", ["@", input.subject.id])
+# birthrights lists what all subjects of this type hold that are known, or unknown.
+birthrights(to) := holders if {
+	holders := data.lictor.birthrights[to][input.subject.type]
+} else := []
 
-# holders holds everything the subject holds, with what that includes.
-holders contains holder if some holder in everywhere
-
-holders contains holder if some holder in here
-
-holders contains included if {
-	some holder in everywhere
-	some included in data.lictor.includes[holder]
-}
-
-holders contains included if {
-	some holder in here
-	some included in data.lictor.includes[holder]
+# including adds a list of what is included by what lists hold.
+including(lists) := lists if {
+	not data.lictor.includes
+} else := array.concat(lists, [included]) if {
+	included := [role | some held in lists; some holder in held; some role in data.lictor.includes[holder]]
 }
 
 # live is true while something that may have bounds counts: from ≤ now < to.
 live(bounded) if {
-	object.get(bounded, "from", request.now) <= request.now
-	request.now < object.get(bounded, "to", request.now + 1)
+	not early(bounded)
+	not late(bounded)
 }
+
+early(bounded) if bounded.from > request.now
+
+late(bounded) if bounded.to <= request.now
 
 # in_force is true when a policy that may be bound to an organisation and to dates counts.
 in_force(entry) if {
-	object.get(entry, "organisation", "") in {"", request.organisation}
+	not elsewhere(entry)
 	live(entry)
 }
+
+elsewhere(entry) if entry.organisation != request.organisation

@@ -1,23 +1,25 @@
-# Verdicts: what the condition of a policy says, "true", "false" or "unknown". What cannot be evaluated is
+# Verdicts: what the condition of a policy says of an atom, "true", "false" or "unknown". What cannot be evaluated is
 # unknown, and then lets nobody in: it holds back an ALLOW and lets a DENY apply.
 package lictor.verdict
 
+import data.lictor.environment
+
 # holds is true when an entry has no condition or a true one.
-holds(entry, env) if {
+holds(entry, atom) if {
 	not entry.condition
 } else if {
-	value := data.lictor.conditions[entry.condition] with input as env
+	value := data.lictor.conditions[entry.condition] with input as environment.of(atom)
 	value == true
 }
 
-verdict(entry, env) := "true" if {
-	holds(entry, env)
-} else := "false" if {
-	refuted(entry, env)
-} else := "unknown"
-
 # refuted is true when the condition of an entry is false.
-refuted(entry, env) if {
-	value := data.lictor.conditions[entry.condition] with input as env
+refuted(entry, atom) if {
+	value := data.lictor.conditions[entry.condition] with input as environment.of(atom)
 	value == false
 }
+
+verdict(entry, atom) := "true" if {
+	holds(entry, atom)
+} else := "false" if {
+	refuted(entry, atom)
+} else := "unknown"
