@@ -76,8 +76,12 @@ func trust(keys []string) (plugin.Options, error) {
 func answer(p *plugin.Plugin, s streams) error {
 	lines := bufio.NewScanner(s.in)
 	for lines.Scan() {
-		subject, permission, _ := strings.Cut(lines.Text(), " ")
-		d, err := p.Check(&plugin.Request{Subject: plugin.Subject{Type: "user", ID: subject}, Permission: permission})
+		subject, permission, found := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+		if !found {
+			fmt.Fprintf(s.out, "DENY: %.80q is no question: write SUBJECT PERMISSION, such as ada newsletter:read\n", lines.Text())
+			continue
+		}
+		d, err := p.Check(&plugin.Request{Subject: plugin.Subject{Type: "user", ID: subject}, Permission: strings.TrimSpace(permission)})
 		switch {
 		case err != nil:
 			fmt.Fprintln(s.out, "DENY:", err)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -103,7 +104,11 @@ func TestReplacing(t *testing.T) {
 	h := start(t, evaluator, policy)
 	h.ask("homer book:read", "ALLOW by revision r1")
 	h.ask("homer book:write", "DENY by revision r1: no_grant")
-	h.ask("homer", "DENY: ")
+	for _, line := range []string{"homer", "homer ", ""} {
+		h.ask(line, "DENY: "+strconv.Quote(line)+" is no question: write SUBJECT PERMISSION")
+	}
+	h.ask("homer book::", "DENY: permission: ")
+	h.ask(" homer  book:read ", "ALLOW by revision r1")
 	steps := []struct {
 		path    string
 		content []byte
@@ -142,5 +147,32 @@ func TestUsage(t *testing.T) {
 		if err := run(t.Context(), args, streams{strings.NewReader(""), io.Discard, io.Discard}); err == nil {
 			t.Errorf("%q is accepted", args)
 		}
+	}
+}
+
+// TestReadme asks what the README asks.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(text), "```text\n")
+	block, _, _ = strings.Cut(block, "```")
+	lines := strings.Split(strings.TrimSpace(block), "\n")
+	if len(lines) < 2 || len(lines)%2 != 0 {
+		t.Fatalf("no questions with answers: %q", lines)
+	}
+	r, err := compiler.Compile(t.Context(), os.DirFS(filepath.Join("..", "newsletter")), compiler.Options{Revision: "newsletter-1"})
+	if err != nil || r.Bundle == nil {
+		t.Fatal(err, r.Diagnostics)
+	}
+	folder := t.TempDir()
+	evaluator, policy := filepath.Join(folder, "evaluator.wasm"), filepath.Join(folder, "newsletter.tar.gz")
+	put(t, evaluator, built.Module(t))
+	put(t, policy, r.Bundle)
+	h := start(t, evaluator, policy)
+	for i := 0; i < len(lines); i += 2 {
+		h.ask(lines[i], lines[i+1])
 	}
 }
