@@ -166,7 +166,8 @@ func (r *reader) checkTypes(all []portable.Call) {
 	if err != nil {
 		panic("BUG: references that are no Rego: " + err.Error())
 	}
-	for _, e := range r.compile(map[string]*ast.Module{file: parsed}) {
+	_, rest := r.compile(map[string]*ast.Module{file: parsed})
+	for _, e := range rest {
 		if e.Location == nil || e.Location.File != file {
 			continue
 		}

@@ -16,6 +16,6 @@ func Conflict(d *source.Definitions, at diag.Pos, message string, list *diag.Lis
 		}
 	}
 	message, _, _ = strings.Cut(message, "\n")
-	list.Errorf(CodeValues, at, "a request gets two values: %s", strings.TrimSuffix(message, ":")).Hint =
-		"let conditions exclude one another, or write \"else\" between them"
+	said := list.Errorf(CodeValues, at, "a request gets two values: %s", strings.TrimSuffix(message, ":"))
+	said.Hint = "let conditions exclude one another, or write \"else\" between them"
 }

@@ -38,7 +38,7 @@ func Read(d *source.Definitions) (map[string][]byte, diag.List) {
 	if len(r.list) == 0 {
 		r.checkModules()
 	}
-	if len(r.list) == 0 {
+	if !r.list.HasErrors() {
 		r.checkCalls(d)
 	}
 	return r.members, r.list
@@ -91,14 +91,18 @@ func (r *reader) malformed(file string, err error) {
 
 // checkModules compiles the modules together.
 func (r *reader) checkModules() {
-	if rest := r.compile(nil); len(rest) > 0 {
+	compiler, rest := r.compile(nil)
+	switch {
+	case len(rest) > 0:
 		r.list.Errorf(CodeModule, diag.Pos{File: sorted(r.modules)[0]}, "modules do not compile: %s", rest[0].Message)
+	case len(r.list) == 0:
+		r.checkOrder(compiler)
 	}
 }
 
 // compile reports what is wrong with the modules as a whole: names, variables, types and recursion. Extra modules are compiled
 // with them; what is wrong in these, or nowhere, is returned.
-func (r *reader) compile(extra map[string]*ast.Module) ast.Errors {
+func (r *reader) compile(extra map[string]*ast.Module) (*ast.Compiler, ast.Errors) {
 	all := map[string]*ast.Module{}
 	for file, m := range r.modules {
 		all[file] = m.Copy()
@@ -117,7 +121,7 @@ func (r *reader) compile(extra map[string]*ast.Module) ast.Errors {
 		message, _, _ := strings.Cut(e.Message, "\n")
 		r.errorf(e.Location, e.Location.File, "%s", strings.TrimSpace(message))
 	}
-	return rest
+	return compiler, rest
 }
 
 // errorf adds an error about a place in a module.
