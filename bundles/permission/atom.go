@@ -1,5 +1,7 @@
 package permission
 
+import "math/bits"
+
 // Atom is a permission with exactly one value, or the wildcard, in each part. A wildcard part and a
 // part beyond Len hold the empty string, which is never a value.
 type Atom struct {
@@ -11,6 +13,9 @@ type Atom struct {
 // Atoms returns the number of atoms p expands to: the product of its parts' numbers of values, where a
 // wildcard counts as one. It is between 1 and [MaxAtoms] for a parsed permission.
 func (p *Permission) Atoms() int {
+	if p.single() {
+		return 1
+	}
 	n := 1
 	for i := range int(p.n) {
 		n *= max(1, len(p.Values(i)))
@@ -18,13 +23,24 @@ func (p *Permission) Atoms() int {
 	return n
 }
 
+// single reports whether p has one value, or the wildcard, in each part, as nearly always.
+func (p *Permission) single() bool { return len(p.values)+bits.OnesCount16(p.wild) == int(p.n) }
+
 // Atom writes the atom with index i, 0 ≤ i < p.Atoms(), to dst. Indexes count through the sorted
 // values with the last part changing fastest; that is the order in which a decision names the first
 // atom that is not allowed.
 func (p *Permission) Atom(i int, dst *Atom) {
 	dst.Namespace = p.namespace
-	clear(dst.Parts[int(p.n):max(int(p.n), dst.Len)])
+	if dst.Len > int(p.n) {
+		clear(dst.Parts[int(p.n):dst.Len])
+	}
 	dst.Len = int(p.n)
+	if p.wild == 0 && p.single() {
+		for part, v := range p.values {
+			dst.Parts[part&(MaxParts-1)] = v
+		}
+		return
+	}
 	for part := int(p.n) - 1; part >= 0; part-- {
 		switch values := p.Values(part); len(values) {
 		case 0:

@@ -21,12 +21,36 @@ func u64(b []byte, at int) uint64 {
 	return *(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), at))
 }
 
-func le64(s string) uint64 {
-	_ = s[7]
-	return *(*uint64)(unsafe.Pointer(unsafe.StringData(s)))
+func le64(s string, at int) uint64 {
+	_ = s[at+7]
+	return *(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.StringData(s)), at))
 }
 
-func le32(s string) uint64 {
-	_ = s[3]
-	return uint64(*(*uint32)(unsafe.Pointer(unsafe.StringData(s))))
+func le32(s string, at int) uint64 {
+	_ = s[at+3]
+	return uint64(*(*uint32)(unsafe.Add(unsafe.Pointer(unsafe.StringData(s)), at)))
+}
+
+// holdsText reports whether b holds the bytes of s at an offset. The last words overlap what is compared already.
+func holdsText(b []byte, at int, s string) bool {
+	n := len(s)
+	if n == 0 {
+		return true
+	}
+	_ = b[at+n-1]
+	p, q := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), at), unsafe.Pointer(unsafe.StringData(s))
+	switch {
+	case n >= 8:
+		for i := 0; i < n-8; i += 8 {
+			if *(*uint64)(unsafe.Add(p, i)) != *(*uint64)(unsafe.Add(q, i)) {
+				return false
+			}
+		}
+		return *(*uint64)(unsafe.Add(p, n-8)) == *(*uint64)(unsafe.Add(q, n-8))
+	case n >= 4:
+		return *(*uint32)(p) == *(*uint32)(q) && *(*uint32)(unsafe.Add(p, n-4)) == *(*uint32)(unsafe.Add(q, n-4))
+	default:
+		return *(*byte)(p) == *(*byte)(q) && *(*byte)(unsafe.Add(p, n/2)) == *(*byte)(unsafe.Add(q, n/2)) &&
+			*(*byte)(unsafe.Add(p, n-1)) == *(*byte)(unsafe.Add(q, n-1))
+	}
 }

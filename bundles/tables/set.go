@@ -31,11 +31,14 @@ func (s Set) Len() int {
 }
 
 // size returns the bytes that s occupies.
-func (s Set) size() int {
-	if s.kind == setBitmap {
-		return bitmapHead + 8*int(u32(s.b, 8))
+func (s Set) size() int { return setSize(s.kind, s.b, 0) }
+
+// setSize returns the bytes that a set occupies at an offset.
+func setSize(kind uint8, b []byte, at int) int {
+	if kind == setBitmap {
+		return bitmapHead + 8*int(u32(b, at+8))
 	}
-	return listHead + 4*int(u32(s.b, 0))
+	return listHead + 4*int(u32(b, at))
 }
 
 func (s Set) item(i int) uint32 { return u32(s.b, listHead+4*i) }
@@ -58,10 +61,11 @@ func (s Set) Has(h uint32) bool {
 		_, ok := s.search(h)
 		return ok
 	}
-	for i := range n {
-		if v := s.item(i); v >= h {
+	for at := listHead; n > 0; n-- {
+		if v := u32(s.b, at); v >= h {
 			return v == h
 		}
+		at += 4
 	}
 	return false
 }
@@ -104,9 +108,28 @@ func (s Set) Intersects(t Set) bool {
 	case s.kind == setBitmap, t.kind == setList && t.Len() < s.Len():
 		s, t = t, s
 	}
-	for i := range s.Len() { // s is a list, and the shorter one if both are
+	n := s.Len()
+	if t.kind == setList && t.Len() <= smallSet {
+		return listsIntersect(s, t)
+	}
+	for i := range n { // s is a list, and the shorter one if both are
 		if t.Has(s.item(i)) {
 			return true
+		}
+	}
+	return false
+}
+
+// listsIntersect goes through two lists together.
+func listsIntersect(s, t Set) bool {
+	for i, j, n, m := 0, 0, s.Len(), t.Len(); i < n && j < m; {
+		switch a, b := s.item(i), t.item(j); {
+		case a == b:
+			return true
+		case a < b:
+			i++
+		default:
+			j++
 		}
 	}
 	return false

@@ -23,7 +23,7 @@ func (t *Tables) Subject(id string, s *Subject) bool {
 	at, end := int(u32(t.subjectDir, bucket)), int(u32(t.subjectDir, bucket+4))
 	for at < end {
 		b := t.subjects[4*at:]
-		if u32(b, subjectHash) == uint32(h) && int(u16(b, subjectIDLen)) == len(id) && string(b[subjectHead:subjectHead+len(id)]) == id {
+		if u32(b, subjectHash) == uint32(h) && int(u16(b, subjectIDLen)) == len(id) && holdsText(b, subjectHead, id) {
 			s.decode(b[:4*int(u32(b, subjectWords))])
 			return true
 		}
@@ -47,12 +47,12 @@ func (s *Subject) decode(b []byte) {
 	at += s.Holders.size()
 	if flags&flagExtras != 0 {
 		n := extraSize * int(u32(b, at))
-		s.extras = b[at+4:][:n:n]
+		s.extras = b[at+4 : at+4+n : at+4+n]
 		at += 4 + n
 	}
 	if flags&flagDirects != 0 {
 		n := directSize * int(u32(b, at))
-		s.directs = b[at+4:][:n:n]
+		s.directs = b[at+4 : at+4+n : at+4+n]
 	}
 }
 
@@ -68,6 +68,12 @@ func (s *Subject) Inactive() bool { return s.head[subjectFlags]&flagInactive != 
 // SubjectType returns the type of a stored subject.
 func (t *Tables) SubjectType(s *Subject) string {
 	return t.text(t.sections[secTypes][typeSize*int(u16(s.head, subjectType)):])
+}
+
+// HasType reports whether a stored subject has a type.
+func (t *Tables) HasType(s *Subject, name string) bool {
+	types, ref := t.sections[secTypes], typeSize*int(u16(s.head, subjectType))
+	return int(u32(types, ref+4)) == len(name) && holdsText(t.sections[secText], int(u32(types, ref)), name)
 }
 
 // Properties returns the stored properties of a subject, Missing when it has none.
@@ -98,6 +104,9 @@ type Extra struct {
 // Extras returns the number of the subject's extras.
 func (s *Subject) Extras() int { return len(s.extras) / extraSize }
 
+// HasExtras reports whether the subject has extras, which takes no division.
+func (s *Subject) HasExtras() bool { return len(s.extras) > 0 }
+
 // Extra returns extra i. They are sorted by organisation, those that count everywhere first.
 func (s *Subject) Extra(i int) Extra {
 	b := s.extras[extraSize*i:]
@@ -106,10 +115,30 @@ func (s *Subject) Extra(i int) Extra {
 	}}
 }
 
+// HolderAt returns the holder of extra i, false where it does not count in an organisation, at a time.
+func (s *Subject) HolderAt(i int, organisation policy.OrganisationIndex, now int64) (uint32, bool) {
+	at := extraSize * i
+	if in := u32(s.extras, at); in != 0 && in != uint32(organisation+1) {
+		return 0, false
+	}
+	return u32(s.extras, at+4), int64(u64(s.extras, at+8)) <= now && now < int64(u64(s.extras, at+16))
+}
+
+// fewExtras is up to how many are looked at one after the other, which is faster.
+const fewExtras = 4
+
 // ExtrasIn returns the range of extras in an organisation.
 func (s *Subject) ExtrasIn(organisation policy.OrganisationIndex) (start, end int) {
-	want := uint32(organisation + 1)
-	return search(s.extras, extraSize, want), search(s.extras, extraSize, want+1)
+	want, n := uint32(organisation+1), len(s.extras)
+	if n > fewExtras*extraSize {
+		return search(s.extras, extraSize, want), search(s.extras, extraSize, want+1)
+	}
+	for at := 0; at < n && u32(s.extras, at) <= want; at += extraSize {
+		if end++; u32(s.extras, at) < want {
+			start++
+		}
+	}
+	return start, end
 }
 
 // search returns how many of the records, sorted by their first word, have a smaller one than key.
@@ -138,7 +167,7 @@ func (s *Subject) HasDirects() bool { return len(s.directs) > 0 }
 // Directs returns the range of direct policies that stand in a cell.
 func (s *Subject) Directs(c Cell) (start, end int) {
 	start = search(s.directs, directSize, c.at)
-	for end = start; end < s.directCount() && u32(s.directs, directSize*end) == c.at; end++ {
+	for end = start; directSize*end < len(s.directs) && u32(s.directs, directSize*end) == c.at; end++ {
 	}
 	return start, end
 }

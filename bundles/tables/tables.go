@@ -132,11 +132,11 @@ func (t *Tables) find(space, mask uint16, h uint64, parts *[permission.MaxParts]
 // bucket returns the word offsets of the first cell that may have hash h and of the end; the same where
 // the filter says that there is none.
 func (t *Tables) bucket(h uint64) (at, end int) {
-	bucket := t.directory[bucketSize*int(h>>t.cellShift):]
-	if u32(bucket, 4)&filterBit(h) == 0 {
+	bucket := bucketSize * int(h>>t.cellShift)
+	if u32(t.directory, bucket+4)&filterBit(h) == 0 {
 		return 0, 0
 	}
-	return int(u32(bucket, 0)), int(u32(bucket, bucketSize))
+	return int(u32(t.directory, bucket)), int(u32(t.directory, bucket+bucketSize))
 }
 
 // cellHeadOf returns the first 8 bytes of a cell.
@@ -152,15 +152,15 @@ func cellOf(cell []byte, at int) Cell {
 
 // keyEqual reports whether the cell's key is the values of parts under mask.
 func keyEqual(cell []byte, mask uint16, parts *[permission.MaxParts]string) bool {
-	key := cell[cellHead : cellHead+int(u16(cell, cellKeySize))]
+	at, end := cellHead, cellHead+int(u16(cell, cellKeySize))
 	for m := mask; m != 0; m &= m - 1 {
 		part := parts[bits.TrailingZeros16(m)]
-		if len(key) < 2+len(part) || int(u16(key, 0)) != len(part) || string(key[2:2+len(part)]) != part {
+		if end-at < 2+len(part) || int(u16(cell, at)) != len(part) || !holdsText(cell, at+2, part) {
 			return false
 		}
-		key = key[2+len(part):]
+		at += 2 + len(part)
 	}
-	return len(key) == 0
+	return at == end
 }
 
 // named finds the cell of a name in one of the spaces beyond the namespaces: find for a key of one part.
@@ -169,8 +169,7 @@ func (t *Tables) named(space uint16, name string) (Cell, bool) {
 	at, end := t.bucket(h)
 	for head := cellHeadOf(space, 1, h); at < end; {
 		cell := t.cells[4*at:]
-		if u64(cell, cellHash) == head && int(u16(cell, cellHead)) == len(name) &&
-			string(cell[cellHead+2:cellHead+2+len(name)]) == name {
+		if u64(cell, cellHash) == head && int(u16(cell, cellHead)) == len(name) && holdsText(cell, cellHead+2, name) {
 			return cellOf(cell, at), true
 		}
 		at += int(u32(cell, cellWords))
@@ -233,7 +232,7 @@ func (g *Groups) Next() (Group, bool) {
 	group := Group(g.b)
 	g.left--
 	if g.left > 0 {
-		g.b = g.b[groupHead+group.Holders().size():]
+		g.b = g.b[groupHead+setSize(group[groupSetKind], group, groupHead):]
 	}
 	return group, true
 }

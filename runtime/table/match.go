@@ -1,8 +1,7 @@
 package table
 
 import (
-	"math/bits"
-
+	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/runtime/decision"
@@ -67,8 +66,22 @@ func (e *Engine) match(q *query) {
 		return
 	}
 	literal := e.hash(q)
+	if e.plan.byMask != nil {
+		e.lookUp(q, namespace, literal, e.plan.byMask[literal])
+	} else {
+		e.lookUpUnplanned(q, namespace, literal)
+	}
+}
+
+// lookUpUnplanned is lookUp where nothing is prepared. It is apart because of its buffer.
+func (e *Engine) lookUpUnplanned(q *query, namespace, literal uint16) {
 	var buf [32]probe
-	for _, p := range e.plan.probes(buf[:0], literal) {
+	e.lookUp(q, namespace, literal, e.plan.probes(buf[:0], literal))
+}
+
+// lookUp tallies the policies that match the atom in the cells that probes find.
+func (e *Engine) lookUp(q *query, namespace, literal uint16, probes []probe) {
+	for _, p := range probes {
 		if q.settled(policy.Deny) || !p.deny && q.settled(policy.Allow) {
 			return
 		}
@@ -80,15 +93,11 @@ func (e *Engine) match(q *query) {
 
 // hash hashes the atom's literal parts, as far as keys name them, and returns which they are.
 func (e *Engine) hash(q *query) (literal uint16) {
-	for i, v := range q.atom.Parts[:q.atom.Len] {
-		if v != "" {
+	for i, used := 0, e.plan.used; i < q.atom.Len && used != 0; i, used = i+1, used>>1 {
+		if v := q.atom.Parts[i&(permission.MaxParts-1)]; v != "" && used&1 != 0 {
 			literal |= 1 << i
+			q.hashes[i&(permission.MaxParts-1)] = e.t.HashPart(v)
 		}
-	}
-	literal &= e.plan.used
-	for m := literal; m != 0; m &= m - 1 {
-		i := bits.TrailingZeros16(m)
-		q.hashes[i] = e.t.HashPart(q.atom.Parts[i])
 	}
 	return literal
 }

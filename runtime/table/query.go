@@ -44,10 +44,12 @@ func (e *Engine) resolve(q *query, r *decision.Request) bool {
 	if known && q.subject.Inactive() {
 		return false
 	}
-	if known && e.t.SubjectType(&q.subject) == r.Subject.Type {
+	if known && e.t.HasType(&q.subject, r.Subject.Type) {
 		q.findExtras()
 	} else {
-		q.subject = tables.Subject{}
+		if known {
+			q.subject = tables.Subject{}
+		}
 		if h, ok := e.t.Birthright(r.Subject.Type); ok {
 			q.birthright = h
 		}
@@ -74,14 +76,12 @@ func (e *Engine) circumstances(q *query, r *decision.Request) {
 }
 
 func (q *query) findExtras() {
-	if q.subject.Extras() == 0 {
+	if !q.subject.HasExtras() {
 		return
 	}
-	start, end := q.subject.ExtrasIn(policy.NoOrganisation)
-	q.extras[0] = [2]int{start, end}
+	q.extras[0][0], q.extras[0][1] = q.subject.ExtrasIn(policy.NoOrganisation)
 	if q.organisation != policy.NoOrganisation {
-		start, end = q.subject.ExtrasIn(q.organisation)
-		q.extras[1] = [2]int{start, end}
+		q.extras[1][0], q.extras[1][1] = q.subject.ExtrasIn(q.organisation)
 	}
 }
 
@@ -93,10 +93,9 @@ func (q *query) holdsAny(holders tables.Set) bool {
 	if q.subject.Holders.Intersects(holders) {
 		return true
 	}
-	for _, span := range q.extras {
-		for i := span[0]; i < span[1]; i++ {
-			x := q.subject.Extra(i)
-			if x.Validity.Holds(q.organisation, q.r.Now) && holders.Has(x.Holder) {
+	for n := range q.extras {
+		for i := q.extras[n][0]; i < q.extras[n][1]; i++ {
+			if h, ok := q.subject.HolderAt(i, q.organisation, q.r.Now); ok && holders.Has(h) {
 				return true
 			}
 		}
