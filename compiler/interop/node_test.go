@@ -35,22 +35,29 @@ type node struct {
 // deadline is for all that one process of Node is asked.
 const deadline = 8 * time.Minute
 
-// newNode skips the test where Node or the package is missing, and fails it where it must have both.
-func newNode(t *testing.T) *node {
+// program returns the path of Node. It skips the test where Node or the package is missing, and fails it where it must
+// have both.
+func program(t *testing.T) string {
 	t.Helper()
 	missing := t.Skipf
 	if os.Getenv("CI") != "" {
 		missing = t.Fatalf
 	}
-	program, err := exec.LookPath("node")
+	path, err := exec.LookPath("node")
 	if err != nil {
 		missing("node is missing: %v", err)
 	}
 	if _, err := os.Stat(filepath.Join("node", "node_modules")); err != nil {
 		missing("run npm ci in compiler/interop/node: %v", err)
 	}
+	return path
+}
+
+func newNode(t *testing.T) *node {
+	t.Helper()
+	path := program(t)
 	ctx, end := context.WithTimeout(context.Background(), deadline) // a test's own context ends before what cleans up after it
-	cmd := exec.CommandContext(ctx, program, "decide.mjs")
+	cmd := exec.CommandContext(ctx, path, "decide.mjs")
 	cmd.Dir = "node"
 	var faults bytes.Buffer
 	cmd.Stderr = &faults
