@@ -12,11 +12,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
 // terminal runs the commands of one document. It knows what documents use and nothing more: bin/lictor, in
-// the foreground or (with a closing "&") behind it, curl with -s, -i, -H and -d, and echo $?.
+// the foreground or (with a closing "&") behind it, curl with -s, -i, -H and -d, echo $?, and kill %1.
 type terminal struct {
 	t      *testing.T
 	binary string
@@ -24,6 +25,7 @@ type terminal struct {
 	ports  *strings.Replacer // from the ports of the document to free ones
 	back   *strings.Replacer // and back
 	status int               // exit status of the last command
+	stop   func()            // ends the server that was started last
 }
 
 func newTerminal(t *testing.T, binary string) *terminal {
@@ -97,6 +99,8 @@ func (m *terminal) run(command string) string {
 		printed = m.curl(words[1:])
 	case strings.TrimSpace(command) == "echo $?":
 		printed = strconv.Itoa(m.status)
+	case strings.TrimSpace(command) == "kill %1" && m.stop != nil:
+		m.stop()
 	default:
 		m.t.Fatalf("the document runs %q, which this test does not know", words[0])
 	}
@@ -132,10 +136,11 @@ func (m *terminal) start(args []string) string {
 	if err := command.Start(); err != nil {
 		m.t.Fatal(err)
 	}
-	m.t.Cleanup(func() {
+	m.stop = sync.OnceFunc(func() {
 		cancel()
 		_ = command.Wait() // ends with the signal that cancel sent
 	})
+	m.t.Cleanup(m.stop)
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		m.t.Fatalf("the server ended: %q: %v", line, err)
