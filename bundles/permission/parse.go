@@ -126,6 +126,9 @@ func (g Grammar) parseValue(s string, at int, value string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if !g.Folds(v) {
+		return "", syntaxError(s, at, "has a letter whose case engines know differently")
+	}
 	return g.Fold(v), nil
 }
 
@@ -137,6 +140,10 @@ func (g Grammar) Fold(value string) string {
 	}
 	return value
 }
+
+// Folds reports whether every engine folds a value alike ([HasNewCase]). One that is folded differently is none that a
+// permission may hold.
+func (g Grammar) Folds(value string) bool { return g.Case == Sensitive || !HasNewCase(value) }
 
 // unescape replaces every %XX of text by the byte it names. The result must be valid UTF-8, because
 // a value has to be expressible in JSON.
@@ -208,6 +215,10 @@ func (g Grammar) SetLiteral(p *Permission, resourceType, action, id, attribute s
 			p.reset()
 			return syntaxError(v, 0, "is not a literal value: it must be non-empty valid UTF-8")
 		}
+		if !g.Folds(v) {
+			p.reset()
+			return syntaxError(v, 0, "has a letter whose case engines know differently")
+		}
 		p.values = append(p.values, g.Fold(v))
 		p.ends[i] = uint16(i + 1)
 	}
@@ -230,7 +241,8 @@ func (g *Grammar) SetPlain(p *Permission, resourceType, action, id, attribute st
 	}
 	values := p.values[:4]
 	values[0], values[1], values[2], values[3] = resourceType, action, id, attribute
-	p.namespace, p.wild, p.ends = g.Namespace, 0, [MaxParts]uint16{1, 2, 3}
+	p.namespace, p.wild, p.ends = g.Namespace, 0, [MaxParts]uint16{}
+	p.ends[0], p.ends[1], p.ends[2] = 1, 2, 3
 	if p.n = 3; attribute != "" {
 		p.n, p.ends[3] = 4, 4
 	}

@@ -152,7 +152,9 @@ func (j *judge) permissions() bool {
 	patterns := j.rule.Permissions
 	j.q.asked = slices.Grow(j.q.asked[:0], len(patterns))[:len(patterns)]
 	for i := range patterns {
-		j.fill(&patterns[i])
+		if !j.fill(&patterns[i]) {
+			return false
+		}
 		j.q.asked[i].SetAtom(&j.q.atom)
 	}
 	j.q.request.Permissions = j.q.asked
@@ -161,8 +163,9 @@ func (j *judge) permissions() bool {
 	return err == nil && d.Allowed
 }
 
-// fill makes the question's atom a pattern with the path's values in it.
-func (j *judge) fill(p *policy.RoutePattern) {
+// fill makes the question's atom a pattern with the path's values in it. It reports whether they are values that a
+// permission may hold.
+func (j *judge) fill(p *policy.RoutePattern) bool {
 	a := &j.q.atom
 	*a = permission.Atom{Namespace: p.Namespace, Len: len(p.Parts)}
 	for i, part := range p.Parts {
@@ -170,8 +173,13 @@ func (j *judge) fill(p *policy.RoutePattern) {
 		case policy.LiteralValue:
 			a.Parts[i] = part.Text
 		case policy.Variable:
-			a.Parts[i] = j.m.grammar.Fold(j.q.path.segments[part.Index])
+			segment := j.q.path.segments[part.Index]
+			if !j.m.grammar.Folds(segment) {
+				return false
+			}
+			a.Parts[i] = j.m.grammar.Fold(segment)
 		case policy.Wildcard:
 		}
 	}
+	return true
 }

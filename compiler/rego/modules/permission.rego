@@ -3,6 +3,8 @@
 # {namespace, parts} with four parts at least: each a value, or "" for "*" and for what is absent.
 package lictor.permission
 
+import data.lictor.operators
+
 default insensitive := false
 
 insensitive if data.lictor.settings.case == "insensitive"
@@ -52,6 +54,7 @@ parse_part(text, fold) := values if {
 	literals := [value | some item in items; item != "*"; value := parse_value(item, fold)]
 	stars := [item | some item in items; item == "*"]
 	count(literals) + count(stars) == count(items)
+	is_foldable(literals, fold)
 	values := sort({value | some value in literals; count(stars) == 0})
 }
 
@@ -60,6 +63,11 @@ parse_value(text, fold) := folded(unescape(text), fold) if not contains(text, "*
 folded(value, true) := lower(value)
 
 folded(value, false) := value
+
+# is_foldable is true for values that every engine folds alike.
+is_foldable(values, true) if operators.has_old_case(concat("", values))
+
+is_foldable(_, false)
 
 # literal is the atom of an AuthZEN request, whose names are single values and never parsed.
 literal(type, action, id, attribute) := folded_atom(atom) if {
@@ -78,7 +86,10 @@ literal(type, action, id, attribute) := folded_atom(atom) if {
 
 folded_atom(atom) := atom if {
 	data.lictor.settings.case == "sensitive"
-} else := array.concat([atom[0]], [lower(part) | some part in array.slice(atom, 1, count(atom))])
+} else := array.concat([atom[0]], [lower(part) | some part in parts]) if {
+	parts := array.slice(atom, 1, count(atom))
+	is_foldable(parts, true)
+}
 
 padding := ["", "", "", ""]
 
