@@ -276,10 +276,11 @@ func TestManyItems(t *testing.T) {
 // TestLargeItem evaluates one of the largest items that are accepted.
 func TestLargeItem(t *testing.T) {
 	t.Parallel()
-	text := `some x in context.xs`
+	all := []string{`some x in context.xs`}
 	for i := range 190 {
-		text += fmt.Sprintf(`; lower(x.a[%d]) == "b"`, i)
+		all = append(all, fmt.Sprintf(`lower(x.a[%d]) == "b"`, i))
 	}
+	text := strings.Join(all, "; ")
 	b := newBoth(t, []string{text}, nil)
 	for item, want := range map[string]string{`"B"`: "true", `"C"`: "false", `7`: "unknown"} {
 		environment := `{"context":{"xs":[{"a":[` + strings.Repeat(`"b",`, 189) + item + `]}]}}`
