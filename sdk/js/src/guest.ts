@@ -190,7 +190,8 @@ export class Guest {
 
   private refusal(): BundleError {
     const { code = "", message = "" } = this.failure();
-    return new BundleError(faults[code] ?? "tables", message);
+    const hint = code === "conditions" ? "; the option evaluateCondition says who evaluates them" : "";
+    return new BundleError(faults[code] ?? "tables", message + hint);
   }
 
   private failure(): Failure {

@@ -47,7 +47,7 @@ export class Policy {
   /** @internal */
   static async open(module: WebAssembly.Module, bundle: Uint8Array, options: OpenOptions, log: Host["log"]): Promise<Policy> {
     const policy = new Policy(module, { ...options }, log);
-    policy.current = await policy.load(bundle, options.minimumEpoch ?? 0);
+    policy.current = await policy.load(bundle, policy.options.minimumEpoch ?? 0);
     return policy;
   }
 

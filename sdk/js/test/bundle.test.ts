@@ -54,6 +54,26 @@ test("it must be said how a bundle is verified", async () => {
   await refused(bytes, { ...signed, allowUnsigned: true }, "signature", "verification");
   await refused(bytes, { verifyKeys: [] }, "signature", "verification");
   await refused(bytes, { allowUnsigned: "yes" as unknown as boolean }, "signature", "verification");
+  for (const nothing of [undefined, null, {}, 7]) {
+    const options = nothing as unknown as BundleOptions;
+    await refused(bytes, options, "signature", "verification");
+    await assert.rejects(readBundle(bytes, options), /the options say neither verifyKeys, .* nor allowUnsigned: true/);
+  }
+  await assert.rejects(readBundle(bytes, { ...signed, allowUnsigned: true }), /both verifyKeys and allowUnsigned/);
+});
+
+test("what is no list of keys is refused", async () => {
+  const bytes = gzip(sound(signer));
+  const table: [unknown, RegExp][] = [
+    [signer.pem, /: verifyKeys is not a list/], [{ pem: signer.pem }, /: verifyKeys is not a list/], [null, /: verifyKeys is not a list/],
+    [[signer.pem], /: verifyKeys\[0\]\.pem is not a text/], [[{ pem: Buffer.from(signer.pem) }], /: verifyKeys\[0\]\.pem is not a text/],
+    [[{ pem: signer.pem }, null], /: verifyKeys\[1\]\.pem is not a text/], [[{ pem: signer.pem, id: 7 }], /: verifyKeys\[0\]\.id is not a text/],
+  ];
+  for (const [keys, message] of table) {
+    const options = { verifyKeys: keys } as BundleOptions;
+    await refused(bytes, options, "signature", "key");
+    await assert.rejects(readBundle(bytes, options), message);
+  }
 });
 
 test("a truncated bundle is refused wherever it ends", async () => {

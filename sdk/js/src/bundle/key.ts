@@ -50,14 +50,29 @@ const minRsaBits = 2048; // RFC 7518 section 3.3
 
 /** Makes keys ready. It refuses an empty list and an id given twice; keys without an id may be several. */
 export async function importKeys(keys: readonly VerifyKey[]): Promise<PublicKey[]> {
+  if (!Array.isArray(keys)) {
+    throw new SignatureError("key", "verifyKeys is not a list of {id, pem}");
+  }
   if (keys.length === 0) {
     throw new SignatureError("verification", "no verification keys given");
   }
+  keys.forEach(checkTypes);
   const ids = keys.map((key) => key.id ?? "").filter((id) => id !== "");
   if (new Set(ids).size !== ids.length) {
     throw new SignatureError("key", "two keys have the same id");
   }
   return Promise.all(keys.map(importKey));
+}
+
+/** Refuses what is no VerifyKey, which only a program in JavaScript can give. */
+function checkTypes(key: unknown, at: number): void {
+  const { id, pem } = (key ?? {}) as Partial<Record<keyof VerifyKey, unknown>>;
+  if (typeof pem !== "string") {
+    throw new SignatureError("key", `verifyKeys[${at}].pem is not a text: read the file with an encoding, such as "utf8"`);
+  }
+  if (id !== undefined && typeof id !== "string") {
+    throw new SignatureError("key", `verifyKeys[${at}].id is not a text`);
+  }
 }
 
 async function importKey({ id = "", pem }: VerifyKey): Promise<PublicKey> {

@@ -1,7 +1,7 @@
 import { BundleError, SignatureError, quote } from "../errors.js";
 import { members } from "./archive.js";
 import { gunzip } from "./gzip.js";
-import { importKeys, toHex, type VerifyKey } from "./key.js";
+import { importKeys, toHex, type PublicKey, type VerifyKey } from "./key.js";
 import { manifestName, signaturesName, withDefaults, type Limits } from "./limits.js";
 import { readManifest, type Manifest } from "./manifest.js";
 import { verify } from "./signature.js";
@@ -32,12 +32,8 @@ export interface Bundle {
  * has been checked over the raw bytes of every member. The errors are BundleError and SignatureError.
  */
 export async function readBundle(bytes: Uint8Array, options: BundleOptions): Promise<Bundle> {
+  const keys = await trusted(options);
   const limits = withDefaults(options.limits);
-  const unsigned = options.allowUnsigned === true;
-  if ((options.verifyKeys === undefined) !== unsigned) {
-    throw new SignatureError("verification", "either verifyKeys or allowUnsigned is needed, not both");
-  }
-  const keys = options.verifyKeys === undefined ? undefined : await importKeys(options.verifyKeys);
   if (bytes.length > limits.compressed) {
     throw new BundleError("limit", `more than ${limits.compressed} compressed bytes`);
   }
@@ -53,6 +49,19 @@ export async function readBundle(bytes: Uint8Array, options: BundleOptions): Pro
   const manifest = announced(found, digests);
   checkEpoch(manifest.epoch, options.minimumEpoch ?? 0);
   return { manifest, id: digests.get(manifestName)!, members: found };
+}
+
+/** The keys of which one must have signed the bundle; undefined where none need have. */
+async function trusted(options: BundleOptions | undefined): Promise<PublicKey[] | undefined> {
+  const { verifyKeys, allowUnsigned } = options ?? {};
+  if (verifyKeys === undefined && allowUnsigned !== true) {
+    const missing = "the options say neither verifyKeys, who may have signed the bundle, nor allowUnsigned: true, that nobody need have";
+    throw new SignatureError("verification", missing);
+  }
+  if (verifyKeys !== undefined && allowUnsigned === true) {
+    throw new SignatureError("verification", "the options say both verifyKeys and allowUnsigned: true");
+  }
+  return verifyKeys === undefined ? undefined : importKeys(verifyKeys);
 }
 
 async function digestAll(found: Map<string, Uint8Array>): Promise<Map<string, string>> {
