@@ -10,14 +10,19 @@ import (
 // listedPolicies is up to how many policies the module lists them in comments.
 const listedPolicies = 1000
 
-// lookup describes one function over the shapes of a table.
+// lookup describes one function over the shapes of one or two tables.
 type lookup struct {
 	name    string
 	comment string
-	table   string
-	rows    []row
-	exists  bool     // a test that stops at the first; else a set
-	steps   []string // after the leaf is bound; the last one is what a set collects
+	exists  bool // a test that stops at the first; else a set
+	tables  []keyed
+}
+
+// keyed is a table with what is asked of each of its leaves.
+type keyed struct {
+	name  string
+	rows  []row
+	steps []string // after the leaf is bound; the last one is what a set collects
 }
 
 func (t *tables) lookups() []lookup {
@@ -25,15 +30,25 @@ func (t *tables) lookups() []lookup {
 	join := func(a []string, b ...string) []string { return append(a[:len(a):len(a)], b...) }
 	each := join(held, "some entry in leaf[holder]", "subject.in_force(entry)")
 	pinned := join(each, "unpinned(entry, atom)")
+	in := func(e policy.Effect, always, depends []string) []keyed {
+		name := [...]string{policy.Allow: "allow", policy.Deny: "deny"}[e]
+		var all []keyed
+		if always != nil {
+			all = append(all, keyed{name, t.always[e], always})
+		}
+		if depends != nil {
+			all = append(all, keyed{name + "_if", t.depends[e], depends})
+		}
+		return all
+	}
+	is, id := join(held, "leaf[holder]"), join(held, "id := leaf[holder]", "id")
 	return []lookup{
-		{"allows", "is true when an ALLOW without conditions implies the atom", "allow", t.always[policy.Allow], true, join(held, "leaf[holder]")},
-		{"allows_if", "is true when an ALLOW implies the atom whose condition is true", "allow_if", t.depends[policy.Allow], true, join(each, "verdict.holds(entry, atom)")},
-		{"denies", "is true when a DENY without conditions overlaps the atom", "deny", t.always[policy.Deny], true, join(held, "leaf[holder]")},
-		{"denies_if", "is true when a DENY overlaps the atom whose condition is true or cannot be evaluated", "deny_if", t.depends[policy.Deny], true, join(pinned, "not verdict.refuted(entry, atom)")},
-		{"allow_ids", "holds the ids of each ALLOW without conditions that implies the atom, for each holder the lowest", "allow", t.always[policy.Allow], false, join(held, "id := leaf[holder]", "id")},
-		{"allow_entries", "holds each ALLOW that implies the atom and depends on something", "allow_if", t.depends[policy.Allow], false, join(each, "entry")},
-		{"deny_ids", "holds the ids of each DENY without conditions that overlaps the atom, for each holder the lowest", "deny", t.always[policy.Deny], false, join(held, "id := leaf[holder]", "id")},
-		{"deny_entries", "holds each DENY that overlaps the atom and depends on something", "deny_if", t.depends[policy.Deny], false, join(pinned, "entry")},
+		{"allows", "is true when an ALLOW implies the atom whose condition, if it has one, is true", true, in(policy.Allow, is, join(each, "verdict.holds(entry, atom)"))},
+		{"denies", "is true when a DENY overlaps the atom whose condition, if it has one, is true or cannot be evaluated", true, in(policy.Deny, is, join(pinned, "not verdict.refuted(entry, atom)"))},
+		{"allow_ids", "holds the ids of each ALLOW without conditions that implies the atom, for each holder the lowest", false, in(policy.Allow, id, nil)},
+		{"allow_entries", "holds each ALLOW that implies the atom and depends on something", false, in(policy.Allow, nil, join(each, "entry"))},
+		{"deny_ids", "holds the ids of each DENY without conditions that overlaps the atom, for each holder the lowest", false, in(policy.Deny, id, nil)},
+		{"deny_entries", "holds each DENY that overlaps the atom and depends on something", false, in(policy.Deny, nil, join(pinned, "entry"))},
 	}
 }
 
@@ -73,33 +88,36 @@ unpinned(entry, atom) if {
 
 // writeTest writes a chain of clauses that stops at the first shape that holds.
 func (l *lookup) writeTest(b *strings.Builder) {
-	if len(l.rows) == 0 {
+	var clauses []string
+	for _, k := range l.tables {
+		for _, s := range shapes(k.rows) {
+			clauses = append(clauses, "if {\n\tleaf := "+s.path(k.name)+"\n\t"+strings.Join(k.steps, "\n\t")+"\n}")
+		}
+	}
+	if len(clauses) == 0 {
 		b.WriteString(l.name + "(_) := false\n\n")
 		return
 	}
-	b.WriteString(l.name + "(atom) ")
-	for i, s := range shapes(l.rows) {
-		if i > 0 {
-			b.WriteString(" else ")
-		}
-		b.WriteString("if {\n\tleaf := " + s.path(l.table) + "\n\t" + strings.Join(l.steps, "\n\t") + "\n}")
-	}
-	b.WriteString("\n\n")
+	b.WriteString(l.name + "(atom) " + strings.Join(clauses, " else ") + "\n\n")
 }
 
 // writeSet writes the union over the shapes of what they hold.
 func (l *lookup) writeSet(b *strings.Builder) {
-	all := shapes(l.rows)
-	if len(all) == 0 {
+	var sets []string
+	for _, k := range l.tables {
+		last := len(k.steps) - 1
+		for _, s := range shapes(k.rows) {
+			sets = append(sets, "{"+k.steps[last]+" |\n\t\tleaf := "+s.path(k.name)+"\n\t\t"+strings.Join(k.steps[:last], "\n\t\t")+"\n\t}")
+		}
+	}
+	switch len(sets) {
+	case 0:
 		b.WriteString(l.name + "(_) := set()\n\n")
-		return
+	case 1:
+		b.WriteString(l.name + "(atom) := " + sets[0] + "\n\n")
+	default:
+		b.WriteString(l.name + "(atom) := union({\n\t" + strings.Join(sets, ",\n\t") + ",\n})\n\n")
 	}
-	b.WriteString(l.name + "(atom) := union({\n")
-	last := len(l.steps) - 1
-	for _, s := range all {
-		b.WriteString("\t{" + l.steps[last] + " |\n\t\tleaf := " + s.path(l.table) + "\n\t\t" + strings.Join(l.steps[:last], "\n\t\t") + "\n\t},\n")
-	}
-	b.WriteString("})\n\n")
 }
 
 // list writes the policies as comments, for readers.

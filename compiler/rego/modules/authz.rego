@@ -20,16 +20,9 @@ allow if {
 
 # permitted is true when the subject's policies and the token's scope allow an atom.
 permitted(atom) if {
-	granted(atom)
-	scope.covers(atom)
-	not grants.denies(atom)
-	not grants.denies_if(atom)
-}
-
-granted(atom) if {
 	grants.allows(atom)
-} else if {
-	grants.allows_if(atom)
+	not grants.denies(atom)
+	not scope.forbids(atom)
 }
 
 # decision is the answer with its reason and the policies that brought it about; undefined for a
@@ -79,7 +72,7 @@ outcomes := [outcome(finding) | some finding in findings]
 
 outcome(finding) := answer("allowed", [min(finding.allow["true"])]) if {
 	count(finding.allow["true"]) > 0
-	scope.covers(finding.atom)
+	not scope.forbids(finding.atom)
 } else := answer("scope_insufficient", []) if {
 	count(finding.allow["true"]) > 0
 } else := answer("condition_unknown", [min(finding.allow.unknown)]) if {

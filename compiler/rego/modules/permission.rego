@@ -69,23 +69,37 @@ is_foldable(values, true) if operators.has_old_case(concat("", values))
 
 is_foldable(_, false)
 
-# literal is the atom of an AuthZEN request, whose names are single values and never parsed.
-literal(type, action, id, attribute) := folded_atom(atom) if {
+# literal is the atom of an AuthZEN request, whose names are single values and never parsed; undefined unless they are
+# strings, and all but the attribute have something in them. The first clause serves nearly all requests.
+literal(type, action, id, attribute) := atom if {
 	not contains(type, "/")
-	atom := [data.lictor.settings.namespace, type, action, id, attribute]
-	is_short(concat("", atom))
-} else := folded_atom(atom) if {
+	type != ""
+	action != ""
+	id != ""
+	settings := data.lictor.settings
+	settings.case == "sensitive"
+	atom := [settings.namespace, type, action, id, attribute]
+	count(concat("", atom)) <= 1024 # characters; concat takes nothing but strings
+} else := folded_atom([name.namespace, name.type, action, id, attribute]) if {
+	name := qualified(type)
+	action != ""
+	id != ""
+	is_short(concat("", [name.namespace, name.type, action, id, attribute]))
+}
+
+qualified(type) := {"namespace": data.lictor.settings.namespace, "type": type} if {
+	not contains(type, "/")
+	type != ""
+} else := {"namespace": namespace, "type": rest} if {
 	slash := indexof(type, "/")
 	namespace := substring(type, 0, slash)
-	namespace != ""
 	rest := substring(type, slash + 1, -1)
+	namespace != ""
 	rest != ""
-	atom := [namespace, rest, action, id, attribute]
-	is_short(concat("", atom))
 }
 
 folded_atom(atom) := atom if {
-	data.lictor.settings.case == "sensitive"
+	not insensitive
 } else := array.concat([atom[0]], [lower(part) | some part in parts]) if {
 	parts := array.slice(atom, 1, count(atom))
 	is_foldable(parts, true)

@@ -12,30 +12,29 @@ valid if {
 }
 
 # has_circumstances is true when everything in a request but what it asks for is well formed. Like others below it is
-# a function since wasm takes longer to keep the value of a rule than to find it.
+# a function since wasm takes longer to keep the value of a rule than to find it, and calls few others since each call
+# takes as long as two look-ups.
 has_circumstances(request) if {
-	is_text(request.subject.type)
-	is_text(request.subject.id)
-	is_side(request.subject)
-	is_side(object.get(request, "action", {}))
-	is_side(object.get(request, "resource", {}))
-	is_object(object.get(request, "context", {}))
-	is_object(object.get(request, "token", {}))
+	subject := request.subject
+	is_string(subject.type)
+	subject.type != ""
+	is_string(subject.id)
+	subject.id != ""
+	is_object(object.get(subject, "properties", subject))
+
+	# what is missing is replaced by something that is well formed
+	action := object.get(request, "action", subject)
+	is_object(object.get(action, "properties", action))
+	resource := object.get(request, "resource", subject)
+	is_object(object.get(resource, "properties", resource))
+	is_object(object.get(request, "context", subject))
+	is_object(object.get(request, "token", subject))
 	organisation
-	is_timed(request)
-}
-
-# is_side is true for an object whose properties are an object or missing.
-is_side(side) if is_object(object.get(side, "properties", side))
-
-# is_timed is true when the time is an integer that every engine counts exactly, or not given.
-is_timed(request) if {
-	is_number(request.now)
-	request.now <= 9007199254740992
-	request.now >= -9007199254740992
-	floor(request.now) == request.now
-} else if {
-	not given("now")
+	now := object.get(request, "now", 0)
+	seconds := floor(now)
+	seconds == now
+	seconds <= 9007199254740992
+	seconds >= -9007199254740992
 }
 
 # properties are those that the request gives to its subject, action or resource.
@@ -46,12 +45,14 @@ properties(side) := members if {
 # organisation is the code of the one asked for, "" for none; undefined when it is malformed.
 organisation := code if {
 	code := input.organisation
-	is_text(code)
+	is_string(code)
+	code != ""
 	not contradicted(code)
 } else := code if {
-	not given("organisation")
 	code := input.context.organisation
-	is_text(code)
+	is_string(code)
+	code != ""
+	not given("organisation")
 } else := "" if {
 	not given("organisation")
 	not given_within("context", "organisation")
@@ -65,15 +66,11 @@ now := seconds if {
 } else := floor(time.now_ns() / 1000000000)
 
 # atoms lists what is asked for, one single-valued permission after the other.
-atoms(request) := [permission.literal(request.resource.type, request.action.name, request.resource.id, attribute)] if {
-	is_text(request.resource.type)
-	is_text(request.action.name)
-	is_text(request.resource.id)
+atoms(request) := [permission.literal(resource.type, request.action.name, resource.id, attribute)] if {
+	resource := request.resource
 	attribute := object.get(request, "attribute", "")
-	is_string(attribute)
 	not request.attribute == ""
-	not given("permission")
-	not given("permissions")
+	not spelled(request)
 } else := [atom | some parsed in strings; some atom in permission.atoms(parsed)] if {
 	not given_within("action", "name")
 	not given_within("resource", "type")
@@ -81,6 +78,10 @@ atoms(request) := [permission.literal(request.resource.type, request.action.name
 	not given("attribute")
 	strings
 }
+
+spelled(request) if _ = request.permission
+
+spelled(request) if _ = request.permissions
 
 # strings lists the permissions that are given as strings, parsed; undefined unless all of them are well
 # formed.
@@ -99,8 +100,3 @@ strings := [parsed] if {
 given(name) if _ = input[name]
 
 given_within(side, name) if _ = input[side][name]
-
-is_text(value) if {
-	is_string(value)
-	value != ""
-}

@@ -26,9 +26,6 @@ reordered(parts) := parts if {
 	count(parts) == 3
 }
 
-# limited is true when the token says what it is good for, if only with an empty claim.
-limited if _ = input.token.scope
-
 # carried lists what the token's scope items stand for.
 carried := [allowed |
 	is_string(input.token.scope)
@@ -36,10 +33,13 @@ carried := [allowed |
 	allowed := meaning(item)
 ]
 
-# covers is true when the token does not forbid an atom.
+# forbids is true when the token says what it is good for, if only with an empty claim, and an atom is not part of it.
+forbids(atom) if {
+	_ = input.token.scope
+	not covers(atom)
+}
+
 covers(atom) if {
-	not limited
-} else if {
 	some allowed in carried
 	permission.implies(allowed, atom)
 }
