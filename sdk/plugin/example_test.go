@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/lictor-dev/lictor/bundles/sign"
 	"github.com/lictor-dev/lictor/sdk/plugin"
 )
 
@@ -23,6 +24,37 @@ func Example() {
 	})
 	fmt.Println(d.Allowed, d.Code, d.Revision, err)
 	// Output: true allowed monday <nil>
+}
+
+// Only bundles that one key has signed are taken up. The bundle's conditions may be in Rego.
+func Example_signed() {
+	key, err := sign.ParsePublicKey(read("release.pub.pem"), "release") // as in: lictor compile --sign-key release.pem --key-id release
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	keys, err := sign.NewKeySet(key)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, options := context.Background(), plugin.Options{Keys: keys, Cache: cache}
+	p, err := plugin.Open(ctx, read("lictor-evaluator.wasm"), read("signed.tar.gz"), options)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = p.Close() }()
+	d, err := p.Check(&plugin.Request{
+		Subject:    plugin.Subject{Type: "user", ID: "alice"},
+		Permission: "book:lend:2",
+		Context:    map[string]any{"shelves": []any{"fiction", "new"}},
+	})
+	fmt.Println(d.Allowed, d.Code, err)
+	fmt.Println(p.Swap(ctx, read("policy-of-tuesday.tar.gz"))) // which nobody has signed
+	// Output:
+	// true allowed <nil>
+	// the bundle is not signed
 }
 
 // A bundle is replaced while requests are being answered.

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"os"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -79,17 +80,39 @@ func open(tb testing.TB, content []byte) *plugin.Plugin {
 	return p
 }
 
+// release is the key of examples, with the text of its public half.
+var release = sync.OnceValue(func() (pair struct {
+	private *sign.PrivateKey
+	public  []byte
+},
+) {
+	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	secret := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: must(x509.MarshalPKCS8PrivateKey(key))})
+	pair.private = must(sign.ParsePrivateKey(secret, "release"))
+	pair.public = pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: must(x509.MarshalPKIXPublicKey(&key.PublicKey))})
+	return pair
+})
+
+// lending is a policy that asks for Rego.
+const lending = `lictor: v1
+roles:
+  r: {birthright: {types: [user]}, policies: [{permission: "book:lend", decision: ALLOW, when: 'some s in context.shelves; s == "new"'}]}
+`
+
 // read stands for reading a file, in examples.
 func read(name string) []byte {
-	if name == "lictor-evaluator.wasm" {
+	o, text := compiler.Options{Revision: "monday"}, shop
+	switch name {
+	case "lictor-evaluator.wasm":
 		return must(built.Build(built.Evaluator))
+	case "release.pub.pem":
+		return release().public
+	case "signed.tar.gz":
+		o.Key, text = release().private, lending
+	case "policy-of-tuesday.tar.gz":
+		o.Revision = "tuesday"
 	}
-	revision := "monday"
-	if name == "policy-of-tuesday.tar.gz" {
-		revision = "tuesday"
-	}
-	files := fstest.MapFS{"policy.yaml": {Data: []byte(shop)}}
-	return must(compiler.Compile(context.Background(), files, compiler.Options{Revision: revision})).Bundle
+	return must(compiler.Compile(context.Background(), fstest.MapFS{"policy.yaml": {Data: []byte(text)}}, o)).Bundle
 }
 
 func must[T any](v T, err error) T {

@@ -15,6 +15,10 @@
 //		return errForbidden
 //	}
 //
+// The keys are those of whoever makes bundles: the file that "openssl pkey -pubout" writes, read with [sign.ParsePublicKey] and put
+// into a set with [sign.NewKeySet]. The example Signed shows it. Conditions that only Rego can evaluate are evaluated by
+// the bundle's own policy.wasm; there is nothing to set up for them.
+//
 // A program that needs no replaceable evaluator asks package runtime/table directly, which is faster.
 //
 // Start reading at [Open], then [Plugin.Check].
