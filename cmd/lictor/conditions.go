@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -50,16 +52,29 @@ func (w *inspectedWasm) String() string {
 	}
 }
 
-// rule returns the instructions of a rule of package lictor.conditions (FORMAT.md rule W3), nil when they cannot
-// be known.
+// rule returns the instructions of a rule of package lictor.conditions (FORMAT.md rule W3) and of all rules and
+// functions that it calls, nil when they cannot be known. OPA's own functions, which are not of the policy, are left out.
 func (w *inspectedWasm) rule(name string) *int {
 	if w == nil {
 		return nil
 	}
-	if f, found := w.module.Function("g0.data.lictor.conditions." + name); found {
-		return &f.Instructions
+	f, found := w.module.Function("g0.data.lictor.conditions." + name)
+	if !found {
+		return nil
 	}
-	return nil
+	total := 0
+	for _, called := range w.module.Called(f, ofPolicy) {
+		total += called.Instructions
+	}
+	return &total
+}
+
+// ofPolicy reports whether a function was compiled from Rego: OPA names these g0.data.package.rule, with another number
+// for evaluation under "with".
+func ofPolicy(f binary.Function) bool {
+	group, _, found := strings.Cut(f.Name, ".data.")
+	digits, isGroup := strings.CutPrefix(group, "g")
+	return found && isGroup && strings.Trim(digits, "0123456789") == ""
 }
 
 // Where a condition is evaluated when an edge decides.
@@ -77,14 +92,14 @@ type inspectedCondition struct {
 	Policies     int             `json:"policies"`               // with this condition
 	Operations   int             `json:"operations"`             // that the tables evaluate at most
 	Calls        []inspectedCall `json:"calls"`                  // of policy.wasm, those that are made at most
-	Instructions *int            `json:"instructions,omitempty"` // of the rule, for who evaluates all in policy.wasm
+	Instructions *int            `json:"instructions,omitempty"` // of the rule with what it calls, for who evaluates all in policy.wasm
 }
 
 // inspectedCall is an expression that only policy.wasm evaluates.
 type inspectedCall struct {
 	Rule         string `json:"rule"`
 	Text         string `json:"text"`
-	Instructions *int   `json:"instructions,omitempty"` // of the rule, without those of functions that it calls
+	Instructions *int   `json:"instructions,omitempty"` // of the rule with what it calls
 }
 
 func inspectConditions(t *tables.Tables, w *inspectedWasm) []inspectedCondition {
@@ -153,6 +168,7 @@ func (i *inspected) writeConditions(out io.Writer) error {
 			}
 		}
 	}
+	slices.SortFunc(calls, func(a, b inspectedCall) int { return cmp.Or(len(a.Rule)-len(b.Rule), strings.Compare(a.Rule, b.Rule)) })
 	for _, call := range calls {
 		fmt.Fprintf(table, "%s\t%s\t-\t-\t-\t%s\t%s\n", call.Rule, inWasm, orDash(call.Instructions), oneLine(call.Text))
 	}

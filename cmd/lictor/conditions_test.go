@@ -41,26 +41,27 @@ func wasmBundle(t *testing.T, module string) *bundles.Bundle {
 	return b
 }
 
-// twoRules is a module with two functions, which are the rules r1 and c3.
-const twoRules = "\x00asm\x01\x00\x00\x00" + "\x03\x03\x02\x00\x00" + "\x0a\x0a\x02\x04\x00\x01\x01\x0b\x03\x00\x01\x0b" +
-	"\x00\x44\x04name\x01\x3d\x02" + "\x00\x1cg0.data.lictor.conditions.r1" + "\x01\x1cg0.data.lictor.conditions.c3"
+// twoRules is a module with the rules r1 and c3 and a function of OPA. The first calls both others.
+const twoRules = "\x00asm\x01\x00\x00\x00" + "\x03\x04\x03\x00\x00\x00" +
+	"\x0a\x11\x03\x07\x00\x10\x01\x10\x02\x01\x0b\x03\x00\x01\x0b\x03\x00\x01\x0b" +
+	"\x00\x4b\x04name\x01\x44\x03" + "\x00\x1cg0.data.lictor.conditions.r1" + "\x01\x1cg0.data.lictor.conditions.c3" + "\x02\x05opa_f"
 
 func TestConditionsSayWhereTheyRun(t *testing.T) {
 	t.Parallel()
 	const heading = "RULE  RUNS IN      POLICIES  OPERATIONS  CALLS  INSTRUCTIONS  CONDITION\n"
 	for name, test := range map[string]struct{ module, want string }{
-		"counted": {twoRules, "policy.wasm  95 bytes, 3 instructions in 2 functions\n" + heading +
+		"counted": {twoRules, "policy.wasm  110 bytes, 5 instructions in 3 functions\n" + heading +
 			"c1    tables       0         1           0      -             native\n" +
 			"c2    both         0         2           2      -             both\n" +
 			"c3    policy.wasm  0         0           1      1             one  line\n" +
-			"r2    policy.wasm  -         -           -      -             b\n" +
-			"r1    policy.wasm  -         -           -      2             a\n"},
+			"r1    policy.wasm  -         -           -      4             a\n" +
+			"r2    policy.wasm  -         -           -      -             b\n"},
 		"unknown": {"\x00asm\x01\x00\x00\x00\x0a\x06\x01\x04\x00\xfd\x00\x0b", "policy.wasm  16 bytes, wasm module, byte 13: unknown instruction 0xfd\n" + heading +
 			"c1    tables       0         1           0      -             native\n" +
 			"c2    both         0         2           2      -             both\n" +
 			"c3    policy.wasm  0         0           1      -             one  line\n" +
-			"r2    policy.wasm  -         -           -      -             b\n" +
-			"r1    policy.wasm  -         -           -      -             a\n"},
+			"r1    policy.wasm  -         -           -      -             a\n" +
+			"r2    policy.wasm  -         -           -      -             b\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -26,8 +26,8 @@ edge, which asks policy.wasm for parts.
 
 With --conditions it shows only the conditions, and what each costs: how many policies have it, how many
 operations of its own an edge evaluates at most, how often it calls policy.wasm at most, and how many instructions
-its rule has in policy.wasm, without those of functions that it calls. A rule r1 is a part that only
-policy.wasm evaluates.
+its rule has in policy.wasm, with those of the rules and functions that it calls, each counted once. What they call of
+OPA's own functions, to compare or to look up, has no part in it. A rule r1 is a part that only policy.wasm evaluates.
 
 Without --verify-key the signature is not looked at, and what inspect shows is only what the file says.`,
 		Example: "  lictor inspect springfield.tar.gz\n  lictor inspect springfield.tar.gz --conditions",

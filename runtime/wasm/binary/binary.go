@@ -8,6 +8,7 @@ package binary
 import (
 	"bytes"
 	"fmt"
+	"slices"
 )
 
 // Module is what was read.
@@ -17,10 +18,11 @@ type Module struct {
 
 // Function is a function that the module defines.
 type Function struct {
-	Index        uint32 // among all functions, imported ones first
-	Name         string // from the name section; empty when it names none
-	Size         int    // bytes of its body
-	Instructions int    // in its body; "else" and "end" belong to their block and do not count
+	Index        uint32   // among all functions, imported ones first
+	Name         string   // from the name section; empty when it names none
+	Size         int      // bytes of its body
+	Instructions int      // in its body; "else" and "end" belong to their block and do not count
+	Calls        []uint32 // indices of the functions that it calls directly, ascending, each once; none through tables
 }
 
 // Instructions returns how many instructions all functions have.
@@ -40,6 +42,28 @@ func (m *Module) Function(name string) (Function, bool) {
 		}
 	}
 	return Function{}, false
+}
+
+// Called returns the functions that are reached by direct calls from one, itself first, each once. Those for which
+// follow is false are left out, with what is reached through them alone.
+func (m *Module) Called(from Function, follow func(Function) bool) []Function {
+	if len(m.Functions) == 0 {
+		return nil
+	}
+	imported := m.Functions[0].Index
+	called, seen := []Function{from}, map[uint32]bool{from.Index: true}
+	for i := 0; i < len(called); i++ {
+		for _, index := range called[i].Calls {
+			if index < imported || int(index-imported) >= len(m.Functions) || seen[index] {
+				continue
+			}
+			seen[index] = true
+			if f := m.Functions[index-imported]; follow(f) {
+				called = append(called, f)
+			}
+		}
+	}
+	return called
 }
 
 // FormatError says where a module does not have the binary format.
@@ -175,6 +199,8 @@ func (d *decoder) code(r *reader) error {
 		}
 		f := Function{Index: d.imported + i, Size: body.end - body.at}
 		if f.Instructions, err = body.body(); err == nil {
+			slices.Sort(body.calls)
+			f.Calls = slices.Compact(body.calls)
 			d.module.Functions = append(d.module.Functions, f)
 		}
 	}

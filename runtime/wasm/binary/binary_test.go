@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/lictor-dev/lictor/runtime/wasm/binary"
 )
@@ -61,7 +62,7 @@ func TestInstructions(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := []binary.Function{{Index: 0, Size: len(test.body) + 1, Instructions: test.want}, {Index: 1, Size: 3, Instructions: 1}}
-			if diff := cmp.Diff(want, m.Functions); diff != "" {
+			if diff := cmp.Diff(want, m.Functions, cmpopts.IgnoreFields(binary.Function{}, "Calls")); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			if m.Instructions() != test.want+1 {
@@ -93,11 +94,44 @@ func TestNamesCountImportedFunctions(t *testing.T) {
 	if diff := cmp.Diff(want, m.Functions); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if f, found := m.Function("mine"); !found || f != want[0] {
+	if f, found := m.Function("mine"); !found || !cmp.Equal(f, want[0]) {
 		t.Errorf("%v %v", f, found)
 	}
 	if f, found := m.Function("f"); found {
 		t.Errorf("the imported %v counts as one of the module's own", f)
+	}
+}
+
+// TestCalled has functions that call one another and themselves, an imported one, and one that is not there.
+func TestCalled(t *testing.T) {
+	t.Parallel()
+	imports := section("\x02", "\x01", sized("env"), sized("f"), "\x00\x00")
+	m, err := binary.Decode([]byte(header + imports + strings.TrimPrefix(module(
+		"\x10\x03\x10\x02\x10\x03\x10\x00\x10\x63\x0b", "\x10\x01\x01\x0b", "\x10\x03\x10\x04\x0b", "\x01\x01\x0b", "\x0b",
+	), header)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]uint32{0, 2, 3, 99}, m.Functions[0].Calls); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+	for _, test := range []struct {
+		from, without uint32
+		want          []uint32
+	}{
+		{1, 0, []uint32{1, 2, 3, 4}},
+		{2, 0, []uint32{2, 1, 3, 4}},
+		{1, 3, []uint32{1, 2}},
+		{1, 2, []uint32{1, 3, 4}},
+		{5, 0, []uint32{5}},
+	} {
+		var got []uint32
+		for _, f := range m.Called(m.Functions[test.from-1], func(f binary.Function) bool { return f.Index != test.without }) {
+			got = append(got, f.Index)
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("from %d without %d: %v, want %v", test.from, test.without, got, test.want)
+		}
 	}
 }
 

@@ -35,7 +35,7 @@ var opcodes = func() (all [256]operands) {
 	set(index, 0x0c, 0x0d) // br, br_if
 	set(table, 0x0e, 0x0e) // br_table
 	set(none, 0x0f, 0x0f)  // return
-	set(index, 0x10, 0x10) // call
+	set(index, call, call)
 	set(indices, 0x11, 0x11)
 	set(none, 0x1a, 0x1b) // drop, select
 	set(types, 0x1c, 0x1c)
@@ -59,7 +59,10 @@ var further = [...]operands{
 	index, index, index, // table.grow, table.size, table.fill
 }
 
-const prefixed = 0xfc00
+const (
+	call     = 0x10
+	prefixed = 0xfc00
+)
 
 // body counts the instructions of a function, which must fill r.
 func (r *reader) body() (int, error) {
@@ -120,6 +123,11 @@ func (r *reader) opcode() (operands, error) {
 	}
 	if kind == unknown {
 		return unknown, &OpcodeError{Offset: at, Opcode: opcode}
+	}
+	if opcode == call {
+		callee, err := r.u32()
+		r.calls = append(r.calls, callee)
+		return kind, err
 	}
 	return kind, r.skipOperands(kind)
 }

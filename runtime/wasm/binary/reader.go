@@ -6,6 +6,8 @@ type reader struct {
 	at  int
 	end int  // at most len(all)
 	cut bool // something was missing at the end
+
+	calls []uint32 // the operands of calls so far
 }
 
 func (r *reader) fault(reason string) error { return &FormatError{Offset: r.at, Reason: reason} }
