@@ -96,6 +96,7 @@ func (r *reader) checkModules() {
 	case len(rest) > 0:
 		r.list.Errorf(CodeModule, diag.Pos{File: sorted(r.modules)[0]}, "modules do not compile: %s", rest[0].Message)
 	case len(r.list) == 0:
+		r.checkNames(compiler.Modules)
 		r.checkOrder(compiler)
 	}
 }
