@@ -216,7 +216,16 @@ func (e *Evaluation) decodeNames(dst *decision.Request, g permission.Grammar) er
 	}
 	dst.Permissions = grown(dst.Permissions, 1)
 	if err = g.SetLiteral(&dst.Permissions[0], typ, name, id, attribute); err != nil {
-		return &MemberError{Member: "resource.type", Err: err}
+		member := "resource.type"
+		switch {
+		case !g.Folds(name):
+			member = "action.name"
+		case !g.Folds(id):
+			member = "resource.id"
+		case !g.Folds(attribute):
+			member = "attribute"
+		}
+		return &MemberError{Member: member, Err: err}
 	}
 	return nil
 }
