@@ -50,8 +50,8 @@ test: ## run every test of all three modules
 	$(GO) -C examples/deploy test -count=1 $(TESTFLAGS) ./... # runs programs of the module above, whose changes the cache of results does not see
 
 .PHONY: race
-race: ## run every test under the race detector
-	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./...
+race: ## run every test under the race detector, those that count repetitions with fewer (-short)
+	CGO_ENABLED=1 $(GO) test -race -short $(TESTFLAGS) ./...
 
 .PHONY: quick
 quick: ## vet, and the tests that take seconds
