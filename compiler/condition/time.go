@@ -1,6 +1,8 @@
 package condition
 
 import (
+	"slices"
+
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
 )
@@ -40,12 +42,9 @@ func isTime(e policy.Expr) bool {
 	case policy.Call:
 		switch e.Op {
 		case policy.Plus, policy.Minus, policy.Times, policy.Rem, policy.Abs:
-			for _, arg := range e.Args {
-				if isTime(arg) {
-					return true
-				}
-			}
+			return slices.ContainsFunc(e.Args, isTime)
 		}
+	case policy.Literal, policy.Rego:
 	}
 	return false
 }

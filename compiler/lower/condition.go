@@ -116,15 +116,19 @@ func (c *conditions) warnTextAsTime(p *source.Policy, e policy.Expr) {
 	if !found {
 		return
 	}
-	hint := "now is a number, the seconds since 1970"
+	first := firstText(p)
+	first.Warnf(&c.list, condition.CodeTextAsTime, "now has no order with the text %s, so that comparing them is always unknown", diag.Quote(text)).
+		Hint = "now is a number, the seconds since 1970" + inSeconds(text)
+}
+
+// inSeconds is what to write for a text that is a time or a date, and empty for any other.
+func inSeconds(text string) string {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateTime, time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {
-			hint += fmt.Sprintf(": write %d", t.Unix())
-			break
+			return fmt.Sprintf(": write %d", t.Unix())
 		}
 	}
-	first := firstText(p)
-	first.Warnf(&c.list, condition.CodeTextAsTime, "now has no order with the text %s, so that comparing them is always unknown", diag.Quote(text)).Hint = hint
+	return ""
 }
 
 func firstText(p *source.Policy) source.Text {

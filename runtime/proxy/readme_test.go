@@ -6,6 +6,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -36,7 +37,7 @@ func TestTraefikReadme(t *testing.T) {
 		if method == "" {
 			method = "GET"
 		}
-		if got := send(t, server, method+" "+target, "X-User: "+user); fmt.Sprint(got.Status) != want {
+		if got := send(t, server, method+" "+target, "X-User: "+user); strconv.Itoa(got.Status) != want {
 			t.Errorf("%s %s by %q: %d, want %s", method, target, user, got.Status, want)
 		}
 	}
