@@ -39,16 +39,20 @@ resource(atom) := {"type": type, "id": id, "properties": resource_properties(ato
 	names := {key: name | some key, name in {"type": atom[1], "id": atom[3]}; name != ""}
 }
 
-subject_properties := overlay(stored.properties, request.properties("subject")) if {
+# subject_properties are merged only if both sides have some, as merging takes long; so are those of resources.
+subject_properties := stored.properties if {
+	stored := subject.stored(input.subject)
+	not input.subject.properties
+} else := overlay(stored.properties, input.subject.properties) if {
 	stored := subject.stored(input.subject)
 } else := request.properties("subject")
 
-resource_properties(atom) := properties if {
+resource_properties(atom) := stored if {
 	stored := data.lictor.objects[atom[0]][atom[1]][atom[3]]
-	properties := overlay(stored, request.properties("resource"))
+	not input.resource.properties
+} else := overlay(stored, input.resource.properties) if {
+	stored := data.lictor.objects[atom[0]][atom[1]][atom[3]]
 } else := request.properties("resource")
 
 # overlay puts the request's properties over stored ones, member by member.
-overlay(stored, given) := stored if {
-	count(given) == 0
-} else := object.union(object.remove(stored, object.keys(given)), given)
+overlay(stored, given) := object.union(object.remove(stored, object.keys(given)), given)

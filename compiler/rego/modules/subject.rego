@@ -46,7 +46,8 @@ birthrights(to) := holders if {
 including(lists) := lists if {
 	not data.lictor.includes
 } else := array.concat(lists, [included]) if {
-	included := [role | some held in lists; some holder in held; some role in data.lictor.includes[holder]]
+	includes := data.lictor.includes
+	included := [role | some held in lists; some holder in held; some role in includes[holder]]
 }
 
 # live is true while something that may have bounds counts: from ≤ now < to.

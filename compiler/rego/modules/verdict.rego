@@ -19,7 +19,11 @@ refuted(entry, atom) if {
 }
 
 verdict(entry, atom) := "true" if {
-	holds(entry, atom)
-} else := "false" if {
-	refuted(entry, atom)
+	not entry.condition
+} else := word(value) if {
+	value := data.lictor.conditions[entry.condition] with input as environment.of(atom)
 } else := "unknown"
+
+word(true) := "true"
+
+word(false) := "false"
