@@ -2,8 +2,8 @@ package policy
 
 import (
 	"slices"
+	"sort"
 	"strconv"
-	"strings"
 )
 
 // RegoName returns the name of the rule of package lictor.conditions that is the expression with the given
@@ -17,9 +17,16 @@ func (m *Model) Rego() []Rego {
 	for i := range m.Conditions {
 		all = appendRego(all, m.Conditions[i].Expr)
 	}
-	slices.SortFunc(all, func(a, b Rego) int { return strings.Compare(a.Text, b.Text) })
+	sort.Sort(byText(all))
 	return slices.CompactFunc(all, func(a, b Rego) bool { return a.Text == b.Text })
 }
+
+// byText sorts by [sort.Sort], as others here do: what [slices.SortFunc] makes for one more type is half a percent of the guest.
+type byText []Rego
+
+func (b byText) Len() int           { return len(b) }
+func (b byText) Less(i, j int) bool { return b[i].Text < b[j].Text }
+func (b byText) Swap(i, j int)      { b[i], b[j] = b[j], b[i] }
 
 func appendRego(all []Rego, e Expr) []Rego {
 	switch e := e.(type) {

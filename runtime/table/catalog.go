@@ -1,8 +1,8 @@
 package table
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -112,14 +112,21 @@ func (e *Engine) Near(a *permission.Atom, limit int) []policy.ID {
 			found = append(found, near{id: id, parts: n})
 		}
 	}
-	slices.SortFunc(found, func(x, y near) int {
-		return cmp.Or(-cmp.Compare(x.parts, y.parts), cmp.Compare(x.id, y.id))
-	})
+	sort.Sort(byParts(found))
 	ids := make([]policy.ID, 0, limit)
 	for _, n := range found[:min(limit, len(found))] {
 		ids = append(ids, n.id)
 	}
 	return ids
+}
+
+// byParts sorts by [sort.Sort], because what [slices.SortFunc] makes for one more type is half a percent of the guest.
+type byParts []near
+
+func (b byParts) Len() int      { return len(b) }
+func (b byParts) Swap(i, j int) { b[i], b[j] = b[j], b[i] }
+func (b byParts) Less(i, j int) bool {
+	return b[i].parts > b[j].parts || b[i].parts == b[j].parts && b[i].id < b[j].id
 }
 
 // covered returns how many parts of the atom a grant covers, 0 when its resource is another.

@@ -156,19 +156,19 @@ func (e *Engine) ref(q *query, c *condition, o *operand) {
 	r := q.r
 	switch c.root {
 	case policy.SubjectType:
-		*o = textOperand(r.Subject.Type)
+		o.setText(r.Subject.Type)
 	case policy.SubjectID:
-		*o = textOperand(r.Subject.ID)
+		o.setText(r.Subject.ID)
 	case policy.ActionName:
-		*o = partOperand(q.atom.Parts[1])
+		o.setPart(q.atom.Parts[1])
 	case policy.ResourceType:
-		*o = partOperand(q.atom.Parts[0])
+		o.setPart(q.atom.Parts[0])
 	case policy.ResourceID:
-		*o = partOperand(q.atom.Parts[2])
+		o.setPart(q.atom.Parts[2])
 	case policy.RequestOrganisation:
-		*o = partOperand(r.Organisation)
+		o.setPart(r.Organisation)
 	case policy.Now:
-		*o = intOperand(r.Now)
+		o.setInt(r.Now)
 	case policy.SubjectProperties:
 		o.set(walk(q.overlay(r.Subject.Properties, e.t.Properties(&q.subject), c.path[0]), c.path[1:]))
 	case policy.ResourceProperties:

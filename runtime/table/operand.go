@@ -16,12 +16,22 @@ type operand struct {
 
 func textOperand(s string) operand { return operand{kind: value.String, text: s} }
 
-// partOperand is textOperand for a text that is missing when it is empty.
-func partOperand(s string) operand {
-	if s == "" {
-		return operand{}
+// setText makes the zero operand o a text. An operand that is copied costs more than all else here where a copy is a call,
+// as in WebAssembly.
+func (o *operand) setText(s string) { o.kind, o.text = value.String, s }
+
+// setPart is setText for a text that is missing when it is empty.
+func (o *operand) setPart(s string) {
+	if s != "" {
+		o.setText(s)
 	}
-	return textOperand(s)
+}
+
+// setInt makes the zero operand o an integer, or leaves it where the integer cannot be evaluated.
+func (o *operand) setInt(n int64) {
+	if n <= value.MaxInteger && n >= -value.MaxInteger {
+		o.kind, o.n = value.Integer, n
+	}
 }
 
 func boolOperand(t truth) operand {

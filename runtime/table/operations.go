@@ -12,17 +12,18 @@ import (
 
 // comparison evaluates the six comparisons (rules X4 and X5).
 func (e *Engine) comparison(q *query, c *condition) truth {
-	var a, b operand
-	if !e.pair(q, c, &a, &b) {
+	var sides [2]operand
+	a, b := &sides[0], &sides[1]
+	if !e.pair(q, c, a, b) {
 		return unknown
 	}
 	switch c.op {
 	case policy.Equal:
-		return truthOf(equal(&a, &b))
+		return truthOf(equal(a, b))
 	case policy.NotEqual:
-		return truthOf(!equal(&a, &b))
+		return truthOf(!equal(a, b))
 	}
-	order, ok := q.compare(&a, &b)
+	order, ok := q.compare(a, b)
 	if !ok {
 		return unknown
 	}

@@ -1,8 +1,8 @@
 package table
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
@@ -25,10 +25,17 @@ func (e *Engine) Policies(r *decision.Request) ([]decision.CalculatedPolicy, err
 	c.organisation = r.Organisation
 	q.eachExtra(q.extras[1], c.holder)
 	c.directs(&q)
-	slices.SortFunc(c.found, func(a, b decision.CalculatedPolicy) int { return cmp.Compare(a.ID, b.ID) })
+	sort.Sort(byID(c.found))
 	c.found = slices.CompactFunc(c.found, func(a, b decision.CalculatedPolicy) bool { return a.ID == b.ID })
 	return c.found, nil
 }
+
+// byID sorts by [sort.Sort], because what [slices.SortFunc] makes for one more type is half a percent of the guest.
+type byID []decision.CalculatedPolicy
+
+func (b byID) Len() int           { return len(b) }
+func (b byID) Less(i, j int) bool { return b[i].ID < b[j].ID }
+func (b byID) Swap(i, j int)      { b[i], b[j] = b[j], b[i] }
 
 // eachSteady calls f with what the subject is everywhere and for ever.
 func (q *query) eachSteady(f func(h uint32)) {
