@@ -24,7 +24,7 @@ func TestReach(t *testing.T) {
 		{`count(context.xs).a == 1`, []string{`{"xs":[]} unknown`}},
 		{`data.custom.limits[0] == 1`, []string{`{} unknown`}},
 		{`x := data.custom.limits; x.none == 1`, []string{`{} unknown`}},
-		{`[a, b] := [context.a]; a == b`, []string{`{"a":1} false`, `{} unknown`}},
+		{`[a, b] := [context.a]; a == b`, []string{`{"a":1} unknown`, `{} unknown`}},
 		{`[a, b] := [1, 2]; a < b; context.a == 1`, []string{`{"a":1} true`, `{"a":2} false`}},
 		{`some x1 in context.xs; [2 | some x2 in x1.ys; context.a == null] == [x3 | some x3 in x1.ys; x3 == 1]`, []string{`{"a":1,"xs":[{"ys":[]}]} true`, `{"a":1,"xs":[{}]} unknown`}},
 	}
