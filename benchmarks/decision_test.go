@@ -69,7 +69,7 @@ func TestDecisionsDoNotAllocate(t *testing.T) {
 // BenchmarkCloud measures decisions among 2,461 real roles and 10,000 subjects: one asked again and again, and
 // subjects in turn, each for a grant of its first role.
 func BenchmarkCloud(b *testing.B) {
-	m := cloud(b, 10_000)
+	m := cloud(b)
 	e := engine(b, m)
 	requests := firstGrants(b, m)
 	b.Run("hot", func(b *testing.B) { decide(b, e, requests[:1]) })
@@ -117,7 +117,7 @@ func decide(b *testing.B, e decision.Engine, requests []*decision.Request) {
 
 // BenchmarkLoadCloud measures opening the tables of examples/cloud, which proves every offset in them.
 func BenchmarkLoadCloud(b *testing.B) {
-	data := build(b, cloud(b, 10_000))
+	data := build(b, cloud(b))
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -67,7 +67,7 @@ func BenchmarkGuestStart(b *testing.B) {
 
 // BenchmarkGuestCloud measures loading the cloud roles into one instance.
 func BenchmarkGuestCloud(b *testing.B) {
-	tables := build(b, cloud(b, 10_000))
+	tables := build(b, cloud(b))
 	e, err := evaluator.New(b.Context(), built.Module(b), evaluator.Options{Instances: 1})
 	if err != nil {
 		b.Fatal(err)
@@ -84,7 +84,7 @@ func BenchmarkGuestCloud(b *testing.B) {
 
 // TestGuestMemory holds the cloud roles in one instance to 128 MiB.
 func TestGuestMemory(t *testing.T) {
-	tables := build(t, cloud(t, 10_000))
+	tables := build(t, cloud(t))
 	bytes, err := guest(t, tables).Memory()
 	t.Logf("%d bytes of memory for %d of tables", bytes, len(tables))
 	if err != nil || bytes > 128<<20 {

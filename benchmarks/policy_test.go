@@ -33,10 +33,10 @@ func read(tb testing.TB, folder string) *policy.Model {
 	return model
 }
 
-// cloud returns the model of examples/cloud with the given number of subjects.
-func cloud(tb testing.TB, subjects int) *policy.Model {
+// cloud returns the model of examples/cloud with 10,000 subjects.
+func cloud(tb testing.TB) *policy.Model {
 	tb.Helper()
-	return read(tb, definitions(tb, subjects))
+	return read(tb, definitions(tb, 10_000))
 }
 
 // definitions returns a folder with the definitions of examples/cloud.

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
-	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/compiler/rego"
 	opawasm "github.com/lictor-dev/lictor/compiler/wasm"
 	"github.com/lictor-dev/lictor/runtime/decision"
@@ -44,16 +43,6 @@ func (p *program) engine(tb testing.TB, r *wasm.Runtime) *wasm.Engine {
 		tb.Fatal(err)
 	}
 	return e
-}
-
-// object returns a JSON object for a request.
-func object(tb testing.TB, text string) value.Value {
-	tb.Helper()
-	_, v, err := value.Parse(nil, []byte(text))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return v
 }
 
 // BenchmarkWasm measures policy.wasm on examples/springfield: allow and decision, without and with a condition.
@@ -161,7 +150,7 @@ func BenchmarkWasmStart(b *testing.B) {
 // BenchmarkWasmCloud measures loading the cloud roles with 10,000 subjects into one instance whose machine code is there,
 // and how much memory it has then.
 func BenchmarkWasmCloud(b *testing.B) {
-	p := compileWasm(b, cloud(b, 10_000))
+	p := compileWasm(b, cloud(b))
 	folder := b.TempDir() + "/compiled"
 	p.engine(b, wasm.NewRuntime(folder)).Close()
 	for b.Loop() {

@@ -90,10 +90,7 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	if err != nil {
 		return r, err
 	}
-	draft := &bundles.Draft{
-		Revision: cmp.Or(o.Revision, digest.String()), Epoch: o.Epoch, Source: digest,
-		Compiler: cmp.Or(o.Version, "(devel)"), Entrypoints: rego.Entrypoints, Key: o.Key, Parts: modules,
-	}
+	draft := newDraft(o, digest, modules)
 	if o.Client != nil {
 		if model, err = r.narrow(model, o, draft); err != nil {
 			return r, err
@@ -111,11 +108,7 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	if err := addTests(draft, tests, model.Grammar()); err != nil {
 		return r, err
 	}
-	subject := agree.Subject{Model: model, Rego: b.rego, Engine: b.engine, Conditions: b.conditions}
-	if o.Full || len(model.Rego()) > 0 { // policy.wasm takes longer to start than to answer; an edge runs it only for conditions in Rego
-		subject.Wasm = draft.Parts[bundles.WasmName]
-	}
-	draft.Agreement, err = agreement(ctx, subject,
+	draft.Agreement, err = agreement(ctx, b.subject(model, draft, o.Full),
 		agree.Options{Full: o.Full, Seed: binary.LittleEndian.Uint64(digest[:])})
 	if two, ok := errors.AsType[*agree.ConflictError](err); ok {
 		r.conflict(two)
@@ -190,6 +183,24 @@ func (b *built) addParts(draft *bundles.Draft) {
 	}
 	draft.Parts[bundles.DataName] = b.rego.Data
 	draft.Parts[bundles.TablesName] = b.tables
+}
+
+// newDraft returns the bundle as the options want it, with the project's own modules and nothing else in it yet.
+func newDraft(o Options, source bundles.Digest, modules map[string][]byte) *bundles.Draft {
+	return &bundles.Draft{
+		Revision: cmp.Or(o.Revision, source.String()), Epoch: o.Epoch, Source: source,
+		Compiler: cmp.Or(o.Version, "(devel)"), Entrypoints: rego.Entrypoints, Key: o.Key, Parts: modules,
+	}
+}
+
+// subject is what the agreement check compares. policy.wasm, which takes longer to start than to answer, is part of it in
+// full checks, and where an edge runs it: for conditions in Rego.
+func (b *built) subject(m *policy.Model, draft *bundles.Draft, full bool) agree.Subject {
+	s := agree.Subject{Model: m, Rego: b.rego, Engine: b.engine, Conditions: b.conditions}
+	if full || len(m.Rego()) > 0 {
+		s.Wasm = draft.Parts[bundles.WasmName]
+	}
+	return s
 }
 
 // addTests adds the golden decisions, if there are any.
