@@ -75,7 +75,11 @@ func rationals(v any) any {
 // TestInterpreted compares random items in random environments with an interpreter.
 func TestInterpreted(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(5) {
+	seeds := uint64(5)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { t.Parallel(); interpreted(t, seed) })
 	}
 }
