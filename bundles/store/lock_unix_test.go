@@ -13,9 +13,6 @@ import (
 // TestStuckProcess does not wait for ever for one that holds the folder and does nothing.
 func TestStuckProcess(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("waits for seconds")
-	}
 	s := open(t, t.TempDir(), "/bundles")
 	record(t, s, 1)
 	file, err := os.Open(filepath.Join(s.Dir(), "lock"))
