@@ -24,7 +24,11 @@ func another(module []byte) []byte {
 // so an answer that mixes two bundles is found.
 func TestSwapUnderLoad(t *testing.T) {
 	t.Parallel()
-	const askers, kinds, swaps = 8, 3, 12
+	const askers, kinds = 8, 3
+	swaps := 12
+	if testing.Short() {
+		swaps = 6
+	}
 	var contents [kinds][]byte
 	for n := range contents {
 		text := fmt.Sprintf("lictor: v1\nroles: {r: {birthright: {types: [user]}, permissions: [\"book:read:%d\"]}}\n", n)
