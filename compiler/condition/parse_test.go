@@ -244,22 +244,25 @@ func TestReads(t *testing.T) {
 		}
 		return set
 	}
-	tests := map[string]policy.RootSet{
-		`subject == 3`:                                           roots(policy.SubjectType, policy.SubjectID, policy.SubjectProperties),
-		`subject[context.a] == 3`:                                roots(policy.SubjectType, policy.SubjectID, policy.SubjectProperties, policy.Context),
-		`subject.properties == {}; now`:                          0,
-		`subject.properties == {"a": now}`:                       roots(policy.SubjectProperties, policy.Now),
-		`[1][0] == 1`:                                            0,
-		`data.custom.ok`:                                         policy.AllRoots,
-		`some x in token.xs; x == action`:                        roots(policy.Token, policy.ActionName, policy.ActionProperties),
-		`resource.type[_] == 1`:                                  0,
-		`some x in context; x == resource.id; organisation == x`: roots(policy.Context, policy.ResourceID, policy.RequestOrganisation),
+	tests := []struct {
+		text string
+		want policy.RootSet
+	}{
+		{`subject == 3`, roots(policy.SubjectType, policy.SubjectID, policy.SubjectProperties)},
+		{`subject[context.a] == 3`, roots(policy.SubjectType, policy.SubjectID, policy.SubjectProperties, policy.Context)},
+		{`subject.properties == {}; now`, 0},
+		{`subject.properties == {"a": now}`, roots(policy.SubjectProperties, policy.Now)},
+		{`[1][0] == 1`, 0},
+		{`data.custom.ok`, policy.AllRoots},
+		{`some x in token.xs; x == action`, roots(policy.Token, policy.ActionName, policy.ActionProperties)},
+		{`resource.type[_] == 1`, 0},
+		{`some x in context; x == resource.id; organisation == x`, roots(policy.Context, policy.ResourceID, policy.RequestOrganisation)},
 	}
-	for text, want := range tests {
-		e, _ := condition.Parse(texts(text), nil)
+	for _, tt := range tests {
+		e, _ := condition.Parse(texts(tt.text), nil)
 		leaf, _ := e.(policy.Rego)
-		if leaf.Reads != want || leaf.Text == "" != (want == 0 && text != `[1][0] == 1`) {
-			t.Errorf("%s reads %b, want %b", text, leaf.Reads, want)
+		if leaf.Reads != tt.want || leaf.Text == "" != (tt.want == 0 && tt.text != `[1][0] == 1`) {
+			t.Errorf("%s reads %b, want %b", tt.text, leaf.Reads, tt.want)
 		}
 	}
 }
