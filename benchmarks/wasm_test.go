@@ -25,11 +25,7 @@ func compileWasm(tb testing.TB, m *policy.Model) *program {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	members := map[string][]byte{}
-	for _, part := range generated.Modules {
-		members[part.Path] = part.Text
-	}
-	module, err := opawasm.Compile(context.Background(), members, rego.Entrypoints)
+	module, err := opawasm.Compile(context.Background(), generated.Members(), rego.Entrypoints)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 
 	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/permission"
@@ -178,9 +179,7 @@ func build(ctx context.Context, model *policy.Model, modules map[string][]byte) 
 
 // addParts adds the policy in both its forms.
 func (b *built) addParts(draft *bundles.Draft) {
-	for _, module := range b.rego.Modules {
-		draft.Parts[module.Path] = module.Text
-	}
+	maps.Copy(draft.Parts, b.rego.Members())
 	draft.Parts[bundles.DataName] = b.rego.Data
 	draft.Parts[bundles.TablesName] = b.tables
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/lictor-dev/lictor/compiler/rego"
 	"github.com/lictor-dev/lictor/runtime/conformance"
 	"github.com/lictor-dev/lictor/runtime/conformance/generate"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 )
 
 func subject(t testing.TB, m *policy.Model) agree.Subject {
@@ -19,7 +20,7 @@ func subject(t testing.TB, m *policy.Model) agree.Subject {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return agree.Subject{Model: m, Engine: open(t, m, nil), Rego: out}
+	return agree.Subject{Model: m, Engine: native.Open(t, m, nil), Rego: out}
 }
 
 func TestCheckAgrees(t *testing.T) {
@@ -68,7 +69,7 @@ func TestCheckFindsABrokenTable(t *testing.T) {
 			s := subject(t, generate.Model(seed))
 			broken := generate.Model(seed)
 			damage(broken)
-			s.Engine = open(t, broken, nil)
+			s.Engine = native.Open(t, broken, nil)
 			_, err := agree.Check(t.Context(), s, agree.Options{Seed: seed})
 			disagreement, ok := errors.AsType[*agree.Disagreement](err)
 			if !ok {

@@ -12,6 +12,7 @@ import (
 	"github.com/lictor-dev/lictor/compiler/rego"
 	"github.com/lictor-dev/lictor/compiler/source"
 	"github.com/lictor-dev/lictor/runtime/conformance"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
@@ -76,7 +77,7 @@ func TestConformance(t *testing.T) {
 			t.Run("reference", func(t *testing.T) {
 				conformance.Run(t, c, model, conformance.NewReferenceWith(model, conditions))
 			})
-			t.Run("table", func(t *testing.T) { conformance.Run(t, c, model, open(t, model, conditions)) })
+			t.Run("table", func(t *testing.T) { conformance.Run(t, c, model, native.Open(t, model, conditions)) })
 		})
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"testing"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
-	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/compiler/rego"
 	"github.com/lictor-dev/lictor/runtime/conformance"
 	"github.com/lictor-dev/lictor/runtime/conformance/generate"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
@@ -124,19 +124,7 @@ func newPair(t *testing.T, m *policy.Model, out *rego.Output) *pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := tables.Build(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened, err := tables.Open(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	engine, err := table.NewWith(opened, conditions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &pair{engine, conformance.NewReferenceWith(m, conditions)}
+	return &pair{native.Open(t, m, conditions), conformance.NewReferenceWith(m, conditions)}
 }
 
 func (p *pair) Deciding(r *decision.Request, dst []policy.ID) (decision.Decision, []policy.ID, error) {

@@ -5,14 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/compiler/condition"
 	"github.com/lictor-dev/lictor/compiler/diag"
 	"github.com/lictor-dev/lictor/compiler/rego"
 	"github.com/lictor-dev/lictor/compiler/source"
 	"github.com/lictor-dev/lictor/runtime/conformance/generate"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 	"github.com/lictor-dev/lictor/runtime/decision"
-	"github.com/lictor-dev/lictor/runtime/table"
 )
 
 // TestSlow compares policies whose conditions would take days.
@@ -36,18 +35,7 @@ func TestSlow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := tables.Build(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened, err := tables.Open(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	engine, err := table.NewWith(opened, conditions)
-	if err != nil {
-		t.Fatal(err)
-	}
+	engine := native.Open(t, m, conditions)
 	conditions.deadline = 50 * time.Millisecond
 	_, err = Check(t.Context(), Subject{Model: m, Engine: engine, Rego: out, Conditions: conditions}, Options{})
 	slow, ok := errors.AsType[*SlowError](err)

@@ -13,14 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/lictor-dev/lictor/bundles/policy"
-	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/compiler/check"
 	"github.com/lictor-dev/lictor/compiler/expectation"
 	"github.com/lictor-dev/lictor/compiler/lower"
 	"github.com/lictor-dev/lictor/compiler/source"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 	"github.com/lictor-dev/lictor/runtime/golden"
-	"github.com/lictor-dev/lictor/runtime/table"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected diagnostics and members")
@@ -84,7 +82,7 @@ func judge(t *testing.T, archive *txtar.Archive) (got map[string]string, codes [
 	if list.HasErrors() {
 		t.Fatal(list)
 	}
-	tests, list := expectation.Run(d, expectation.Subject{Model: model, Engine: newEngine(t, model)})
+	tests, list := expectation.Run(d, expectation.Subject{Model: model, Engine: native.Open(t, model, nil)})
 	var text bytes.Buffer
 	if err := list.Write(&text, files); err != nil {
 		t.Fatal(err)
@@ -101,23 +99,6 @@ func judge(t *testing.T, archive *txtar.Archive) (got map[string]string, codes [
 		codes = append(codes, d.Code)
 	}
 	return got, codes
-}
-
-func newEngine(t testing.TB, model *policy.Model) *table.Engine {
-	t.Helper()
-	data, err := tables.Build(model)
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened, err := tables.Open(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	engine, err := table.New(opened)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return engine
 }
 
 func rewrite(t *testing.T, path string, archive *txtar.Archive, got map[string]string) {

@@ -12,6 +12,7 @@ import (
 	"github.com/lictor-dev/lictor/compiler/source"
 	"github.com/lictor-dev/lictor/runtime/conformance"
 	"github.com/lictor-dev/lictor/runtime/conformance/generate"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
@@ -27,7 +28,7 @@ func TestTimeIsFound(t *testing.T) {
 		for i, r := range requests {
 			d.Tests = append(d.Tests, written(m, i, r))
 		}
-		_, list := expectation.Run(d, expectation.Subject{Model: m, Engine: newEngine(t, m)})
+		_, list := expectation.Run(d, expectation.Subject{Model: m, Engine: native.Open(t, m, nil)})
 		dependent := map[int]bool{}
 		for _, found := range list {
 			if found.Code == expectation.CodeTimeless {
@@ -160,7 +161,7 @@ func TestTimeIsNotImagined(t *testing.T) {
 			m.Policies[i].Condition = 0
 		}
 		m.Conditions = nil
-		engine := newEngine(t, m)
+		engine := native.Open(t, m, nil)
 		for i, r := range sample(m, seed) {
 			d := &source.Definitions{Options: source.Options{Namespace: text(m.Namespace), Case: m.Case}, Tests: []source.Test{written(m, i, r)}}
 			_, list := expectation.Run(d, expectation.Subject{Model: m, Engine: engine})

@@ -98,11 +98,7 @@ func newAsked(t *testing.T, m *policy.Model) *asked {
 	if err != nil {
 		t.Fatal(err)
 	}
-	members := map[string][]byte{}
-	for _, module := range out.Modules {
-		members[module.Path] = module.Text
-	}
-	module, err := wasm.Compile(t.Context(), members, rego.Entrypoints)
+	module, err := wasm.Compile(t.Context(), out.Members(), rego.Entrypoints)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,13 +9,12 @@ import (
 
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
-	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/compiler/source"
 	"github.com/lictor-dev/lictor/runtime/conformance"
 	"github.com/lictor-dev/lictor/runtime/conformance/generate"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/decision/input"
-	"github.com/lictor-dev/lictor/runtime/table"
 )
 
 // calculators are the two engines that list policies.
@@ -27,19 +26,7 @@ type calculators struct {
 
 func newCalculators(t *testing.T, m *policy.Model) *calculators {
 	t.Helper()
-	built, err := tables.Build(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened, err := tables.Open(built)
-	if err != nil {
-		t.Fatal(err)
-	}
-	native, err := table.NewWith(opened, nobody{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &calculators{grammar: m.Grammar(), opa: load(t, m), native: native}
+	return &calculators{grammar: m.Grammar(), opa: load(t, m), native: native.Open(t, m, nobody{})}
 }
 
 // nobody evaluates no condition: listing policies needs none.

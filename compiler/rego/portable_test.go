@@ -54,12 +54,9 @@ func newBoth(t *testing.T, texts []string, modules map[string]string) *both {
 	if err != nil {
 		t.Fatal(err)
 	}
-	members := map[string][]byte{}
+	members := out.Members()
 	for name, text := range modules {
 		members[name] = []byte(text)
-	}
-	for _, module := range out.Modules {
-		members[module.Path] = module.Text
 	}
 	compiled, err := opawasm.Compile(t.Context(), members, rego.Entrypoints)
 	if err != nil {

@@ -76,6 +76,15 @@ func (o *Output) Add(modules map[string][]byte) {
 	o.sort()
 }
 
+// Members returns the modules as members of a bundle, by their path.
+func (o *Output) Members() map[string][]byte {
+	all := make(map[string][]byte, len(o.Modules))
+	for _, module := range o.Modules {
+		all[module.Path] = module.Text
+	}
+	return all
+}
+
 func (o *Output) sort() {
 	slices.SortFunc(o.Modules, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
 }

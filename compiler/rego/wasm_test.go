@@ -11,9 +11,9 @@ import (
 	"github.com/lictor-dev/lictor/runtime/conformance/generate"
 )
 
-// native lists the built-ins that the modules may call: OPA's wasm runs them without its host. The one
+// nativeBuiltins lists the built-ins that the modules may call: OPA's wasm runs them without its host. The one
 // exception is the clock, for input without a time.
-var native = strings.Fields(`
+var nativeBuiltins = strings.Fields(`
 	abs and array.concat array.slice assign base64.encode concat contains count div endswith eq equal floor
 	gt gte indexof internal.member_2 internal.member_3 is_array is_boolean is_null is_number is_object is_set is_string
 	json.marshal json.unmarshal lower lt lte max min minus mul neq net.cidr_contains numbers.range object.get object.keys object.remove
@@ -26,7 +26,7 @@ func TestOnlyNativeBuiltins(t *testing.T) {
 		o := load(t, generate.RegoModel(seed))
 		for path, module := range o.compiler.Modules {
 			ast.WalkExprs(module, func(e *ast.Expr) bool {
-				if name := e.Operator().String(); e.IsCall() && ast.BuiltinMap[name] != nil && !slices.Contains(native, name) && !slices.Contains(portable.Functions(), name) {
+				if name := e.Operator().String(); e.IsCall() && ast.BuiltinMap[name] != nil && !slices.Contains(nativeBuiltins, name) && !slices.Contains(portable.Functions(), name) {
 					t.Errorf("%s: %s is not native in wasm", path, name)
 				}
 				return false

@@ -12,10 +12,10 @@ import (
 
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
-	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/compiler/subset"
 	"github.com/lictor-dev/lictor/runtime/conformance"
 	"github.com/lictor-dev/lictor/runtime/conformance/generate"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
@@ -36,24 +36,7 @@ func newPair(t *testing.T, m *policy.Model, s subset.Selection) *pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &pair{m, part, report, s, conformance.NewReference(m), engine(t, m), engine(t, part)}
-}
-
-func engine(t *testing.T, m *policy.Model) *table.Engine {
-	t.Helper()
-	built, err := tables.Build(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened, err := tables.Open(built)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := table.New(opened)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
+	return &pair{m, part, report, s, conformance.NewReference(m), native.Open(t, m, nil), native.Open(t, part, nil)}
 }
 
 // answer is what must be the same of a request.

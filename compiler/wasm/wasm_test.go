@@ -32,10 +32,8 @@ func members(t testing.TB, m *policy.Model) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string][]byte{bundles.DataName: out.Data, bundles.TablesName: []byte("no Rego")}
-	for _, module := range out.Modules {
-		all[module.Path] = module.Text
-	}
+	all := out.Members()
+	all[bundles.DataName], all[bundles.TablesName] = out.Data, []byte("no Rego")
 	return all
 }
 

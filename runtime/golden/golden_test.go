@@ -11,12 +11,11 @@ import (
 	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
-	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/runtime/conformance"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/golden"
-	"github.com/lictor-dev/lictor/runtime/table"
 )
 
 // newModel returns a policy in which every user may read books, and lisa until second 100.
@@ -56,19 +55,7 @@ func parse(t testing.TB, text string) permission.Permission {
 // engines returns every engine there is for a model.
 func engines(t *testing.T, m *policy.Model) map[string]decision.Engine {
 	t.Helper()
-	data, err := tables.Build(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened, err := tables.Open(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	native, err := table.New(opened)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return map[string]decision.Engine{"table": native, "reference": conformance.NewReference(m)}
+	return map[string]decision.Engine{"table": native.Open(t, m, nil), "reference": conformance.NewReference(m)}
 }
 
 // newTests returns tests that the model of newModel reproduces.

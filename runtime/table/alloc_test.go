@@ -8,6 +8,7 @@ import (
 
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/runtime/conformance/generate"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
@@ -40,7 +41,7 @@ func TestDecideAllocatesNothing(t *testing.T) {
 
 // TestAskingRegoAllocatesNothing holds the environment to the same budget: it is written into memory that is reused.
 func TestAskingRegoAllocatesNothing(t *testing.T) {
-	e := openWith(t, conditional(t, policy.Rego{Text: "x", Reads: policy.AllRoots}), yes{})
+	e := native.Open(t, conditional(t, policy.Rego{Text: "x", Reads: policy.AllRoots}), yes{})
 	r := ask(t, e, "doc:read,write:1")
 	r.Organisation, r.Context, r.Token = "SNPP", parse(t, `{"ip": "::1", "list": [1, true, {"a": null}]}`), parse(t, `{"amr": ["pwd"]}`)
 	d, _ := e.Decide(r)

@@ -11,6 +11,7 @@ import (
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/runtime/conformance"
 	"github.com/lictor-dev/lictor/runtime/conformance/generate"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
@@ -123,7 +124,7 @@ func TestRegoAgreesWithNative(t *testing.T) {
 	for s := *seed; s < *seed+uint64(*models)/8; s++ {
 		m := generate.Model(s)
 		changed, said := delegate(t, m, s)
-		native, asking := open(t, m), openWith(t, changed, said)
+		native, asking := open(t, m), native.Open(t, changed, said)
 		delegated += len(said.rules)
 		sampler := generate.NewSampler(m, s)
 		for range requestsPerModel {

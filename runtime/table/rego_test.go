@@ -12,27 +12,10 @@ import (
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/bundles/value"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/table"
 )
-
-// openWith makes an engine that asks conditions.
-func openWith(t testing.TB, m *policy.Model, conditions decision.Conditions) *table.Engine {
-	t.Helper()
-	data, err := tables.Build(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened, err := tables.Open(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := table.NewWith(opened, conditions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
 
 // witness answers every rule the same and remembers what it was asked.
 type witness struct {
@@ -135,7 +118,7 @@ func TestEnvironment(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := &witness{says: decision.True}
-			e := openWith(t, conditional(t, policy.Rego{Text: "x", Reads: tt.reads}), w)
+			e := native.Open(t, conditional(t, policy.Rego{Text: "x", Reads: tt.reads}), w)
 			r := ask(t, e, "doc:read:1")
 			tt.change(r)
 			d, err := e.Decide(r)
@@ -164,7 +147,7 @@ func TestWildcardsAreMissing(t *testing.T) {
 	m.Policies[0].Permission = p
 	m.Subjects = nil
 	w := &witness{says: decision.False}
-	e := openWith(t, m, w)
+	e := native.Open(t, m, w)
 	if d, err := e.Decide(ask(t, e, "doc")); err != nil || d.Code != decision.ConditionFalse {
 		t.Errorf("got %v, %v", d, err)
 	}
@@ -205,7 +188,7 @@ func TestRegoIsAskedLittle(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := &witness{says: tt.says}
-			e := openWith(t, conditional(t, tt.conditions...), w)
+			e := native.Open(t, conditional(t, tt.conditions...), w)
 			d, err := e.Decide(ask(t, e, tt.permission))
 			if err != nil || d.Code != tt.code || len(w.asked) != tt.asked {
 				t.Errorf("got %v, %v after asking %d times, want %v after %d", d, err, len(w.asked), tt.code, tt.asked)
@@ -245,7 +228,7 @@ func TestRegoTakesEffort(t *testing.T) {
 		m.Subjects = append(m.Subjects, policy.Subject{ID: id, Type: "user"})
 	}
 	slices.SortFunc(m.Subjects, func(a, b policy.Subject) int { return strings.Compare(a.ID, b.ID) })
-	e := openWith(t, m, w)
+	e := native.Open(t, m, w)
 	large := parse(t, `{"text": "`+strings.Repeat("x", 1<<20)+`"}`)
 	for name, search := range searches {
 		if name == "actions" {

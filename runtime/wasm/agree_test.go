@@ -27,11 +27,7 @@ func generated(tb testing.TB, seed uint64) *compiled {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	members := map[string][]byte{}
-	for _, module := range out.Modules {
-		members[module.Path] = module.Text
-	}
-	module, err := opawasm.Compile(tb.Context(), members, rego.Entrypoints)
+	module, err := opawasm.Compile(tb.Context(), out.Members(), rego.Entrypoints)
 	if err != nil {
 		tb.Fatal(err)
 	}

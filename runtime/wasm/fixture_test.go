@@ -1,12 +1,10 @@
 package wasm_test
 
 import (
-	"maps"
 	"testing"
 	"testing/fstest"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
-	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/compiler/check"
 	"github.com/lictor-dev/lictor/compiler/custom"
 	"github.com/lictor-dev/lictor/compiler/lower"
@@ -14,6 +12,7 @@ import (
 	"github.com/lictor-dev/lictor/compiler/source"
 	opawasm "github.com/lictor-dev/lictor/compiler/wasm"
 	"github.com/lictor-dev/lictor/runtime/conformance"
+	"github.com/lictor-dev/lictor/runtime/conformance/native"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/table"
 	"github.com/lictor-dev/lictor/runtime/wasm"
@@ -38,16 +37,12 @@ func compile(tb testing.TB, c *conformance.Case) *compiled {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	members := map[string][]byte{}
-	for _, m := range generated.Modules {
-		members[m.Path] = m.Text
-	}
 	modules, more := custom.Read(definitions)
 	if more.HasErrors() {
 		tb.Fatalf("the modules do not compile: %v", more)
 	}
-	maps.Copy(members, modules)
-	module, err := opawasm.Compile(tb.Context(), members, rego.Entrypoints)
+	generated.Add(modules)
+	module, err := opawasm.Compile(tb.Context(), generated.Members(), rego.Entrypoints)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -95,21 +90,9 @@ func ask(tb testing.TB, c *compiled, subject, permissions string) *decision.Requ
 // mixed returns the table engine that asks policy.wasm for what only Rego can evaluate.
 func mixed(tb testing.TB, r *wasm.Runtime, c *compiled, o wasm.Options) (*table.Engine, *wasm.Conditions) {
 	tb.Helper()
-	data, err := tables.Build(c.model)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	opened, err := tables.Open(data)
-	if err != nil {
-		tb.Fatal(err)
-	}
 	conditions, err := r.Conditions(c.module, o)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	engine, err := table.NewWith(opened, conditions)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return engine, conditions
+	return native.Open(tb, c.model, conditions), conditions
 }

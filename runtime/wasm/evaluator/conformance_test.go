@@ -2,7 +2,6 @@ package evaluator_test
 
 import (
 	"hash/fnv"
-	"maps"
 	"strconv"
 	"testing"
 	"time"
@@ -90,16 +89,12 @@ func policyWasm(tb testing.TB, definitions *source.Definitions, model *policy.Mo
 	if err != nil {
 		tb.Fatal(err)
 	}
-	members := map[string][]byte{}
-	for _, m := range generated.Modules {
-		members[m.Path] = m.Text
-	}
 	modules, list := custom.Read(definitions)
 	if list.HasErrors() {
 		tb.Fatalf("the modules do not compile: %v", list)
 	}
-	maps.Copy(members, modules)
-	module, err := opawasm.Compile(tb.Context(), members, rego.Entrypoints)
+	generated.Add(modules)
+	module, err := opawasm.Compile(tb.Context(), generated.Members(), rego.Entrypoints)
 	if err != nil {
 		tb.Fatal(err)
 	}
