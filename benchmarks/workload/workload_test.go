@@ -1,0 +1,67 @@
+package workload_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/lictor-dev/lictor/benchmarks/workload"
+)
+
+// TestWorkloads wants every workload to be the same each time, and its requests to be answered as it says, three of
+// every four with yes.
+func TestWorkloads(t *testing.T) {
+	t.Parallel()
+	for _, name := range workload.Names() {
+		if name == "subjects-1000000" {
+			continue // is subjects-100000, but for its size
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, again := generate(t, name), generate(t, name)
+			if len(w.Requests) != len(again.Requests) || len(w.Requests) < 4000 || len(w.Requests)%w.Batch != 0 {
+				t.Fatalf("%d requests, then %d, in batches of %d", len(w.Requests), len(again.Requests), w.Batch)
+			}
+			for i := range w.Requests {
+				r := &w.Requests[i]
+				if r.Key != again.Requests[i].Key {
+					t.Fatalf("request %d is %q, then %q", i, r.Key, again.Requests[i].Key)
+				}
+				if want := i%4 != 3 && !w.Explained; r.Allowed != want || w.Policy.Allows(r) != want {
+					t.Fatalf("request %d, %q, is answered with %t", i, r.Key, r.Allowed)
+				}
+			}
+		})
+	}
+}
+
+// TestSizes holds the workloads to what their names say.
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][2]int{
+		"rbac-10": {10, 10}, "rbac-1000": {1000, 100}, "rbac-100000": {100_000, 1000}, "cloud": {165_179, 10_000},
+		"hierarchy-10": {1000, 100}, "instances-1000": {1000, 1000}, "instances-100000": {100_000, 1000},
+		"subjects-1": {1000, 1}, "subjects-1000": {1000, 1000}, "subjects-100000": {1000, 100_000},
+	} {
+		w := generate(t, name)
+		if got := [2]int{w.Policy.Grants(), len(w.Policy.Subjects)}; got != want {
+			t.Errorf("%s has %d grants and subjects, not %d", name, got, want)
+		}
+	}
+}
+
+func TestNoWorkload(t *testing.T) {
+	t.Parallel()
+	_, err := workload.New("none")
+	if _, ok := errors.AsType[*workload.NameError](err); !ok {
+		t.Errorf("%v", err)
+	}
+}
+
+func generate(t *testing.T, name string) *workload.Workload {
+	t.Helper()
+	w, err := workload.New(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
