@@ -1,6 +1,5 @@
-// Package accesslog writes a line for each request, off the path of the request: what is to be written is copied into
-// a ring, and one goroutine writes lines from there. When that cannot keep up, lines are dropped and counted; a
-// request never waits.
+// Package accesslog writes a line for each request, off the path of the request, as package lines does: when that
+// cannot keep up, lines are dropped and counted, and a request never waits.
 //
 // A line is what a [log/slog.JSONHandler] or a [log/slog.TextHandler] writes, with these members; those that are
 // empty are left out:
@@ -26,21 +25,12 @@ package accesslog
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
-	"math/bits"
-	"sync/atomic"
-	"time"
 
+	"github.com/lictor-dev/lictor/edge/lines"
 	"github.com/lictor-dev/lictor/edge/observe"
 )
-
-// DefaultCapacity is how many lines may wait to be written.
-const DefaultCapacity = 8 << 10
-
-// complaintInterval is how often at most the log for the operator says that lines were lost.
-const complaintInterval = time.Minute
 
 // Options say where lines go.
 type Options struct {
@@ -48,111 +38,34 @@ type Options struct {
 	Writer io.Writer
 	// Text writes lines as a [slog.TextHandler] does; otherwise they are JSON.
 	Text bool
-	// Capacity is how many lines may wait; rounded up to a power of two, at least 2. 0: [DefaultCapacity].
+	// Capacity is how many lines may wait; rounded up to a power of two, at least 2. 0: [lines.DefaultCapacity].
 	Capacity int
 	// Log is told once in a while of lines that were lost; nil: nobody is.
 	Log *slog.Logger
 }
 
 // Log is an access log. It is an [observe.Observer] and safe for concurrent use.
-type Log struct {
-	options Options
-	ring    *ring
-	dropped atomic.Uint64
-	written atomic.Uint64
-	failed  atomic.Uint64
-	asleep  atomic.Bool   // nobody will look at the ring unless woken
-	wake    chan struct{} // holds at most one
-	closing chan struct{}
-	done    chan struct{}
-	sink    sink
-}
+type Log struct{ lines *lines.Log[record] }
 
 // New returns a log that writes until [Log.Close].
 func New(o Options) *Log {
-	if o.Capacity <= 0 {
-		o.Capacity = DefaultCapacity
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	l := &Log{
-		options: o,
-		ring:    newRing(1 << bits.Len(uint(max(o.Capacity, 2)-1))),
-		wake:    make(chan struct{}, 1),
-		closing: make(chan struct{}),
-		done:    make(chan struct{}),
-	}
-	l.sink = sink{to: o.Writer, form: form{text: o.Text}, written: &l.written, failed: &l.failed}
-	go l.run()
-	go l.complain()
-	return l
+	f := form{text: o.Text}
+	return &Log{lines.New(lines.Options[record]{
+		Name: "access log", Writer: o.Writer, Append: f.append, Capacity: o.Capacity, Log: o.Log,
+	})}
 }
 
 // Observe accepts one request for writing, or drops it. It waits for nothing and allocates nothing.
 func (l *Log) Observe(a *observe.Answered) {
-	s, position := l.ring.claim()
-	if s == nil {
-		l.dropped.Add(1)
-		return
-	}
-	s.record.fill(a)
-	s.publish(position)
-	if l.asleep.Load() && l.asleep.CompareAndSwap(true, false) {
-		l.rouse()
+	if s := l.lines.Claim(); s != nil {
+		s.Record.fill(a)
+		l.lines.Publish(s)
 	}
 }
 
-func (l *Log) rouse() {
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
+// Counts returns how many lines came to what end.
+func (l *Log) Counts() lines.Counts { return l.lines.Counts() }
 
-// Counts are how many requests came to what end. Each one observed is dropped or accepted, and each one accepted is
-// in the end written or failed.
-type Counts struct {
-	Accepted uint64
-	Dropped  uint64 // since too many waited, or since the log was closed
-	Written  uint64
-	Failed   uint64 // could not be written
-}
-
-// Counts returns the counts so far.
-func (l *Log) Counts() Counts {
-	return Counts{Accepted: l.ring.accepted(), Dropped: l.dropped.Load(), Written: l.written.Load(), Failed: l.failed.Load()}
-}
-
-// Close accepts no more and returns when all that was accepted is written. When ctx is done before, it returns an
-// error that says how much is not, and leaves a writer that does not return alone. It is called once.
-func (l *Log) Close(ctx context.Context) error {
-	l.ring.close()
-	close(l.closing)
-	select {
-	case <-l.done:
-		return nil
-	case <-ctx.Done():
-	}
-	c := l.Counts()
-	return fmt.Errorf("%d lines of the access log were not written: %w", c.Accepted-c.Written-c.Failed, context.Cause(ctx))
-}
-
-// complain tells the operator of lines that were lost, once in a while.
-func (l *Log) complain() {
-	ticker := time.NewTicker(complaintInterval)
-	defer ticker.Stop()
-	var told Counts
-	for {
-		select {
-		case <-l.done:
-			return
-		case <-ticker.C:
-		}
-		c := l.Counts()
-		if c.Dropped != told.Dropped || c.Failed != told.Failed {
-			l.options.Log.Warn("lines of the access log were lost", "dropped", c.Dropped-told.Dropped, "failed", c.Failed-told.Failed)
-		}
-		told = c
-	}
-}
+// Close accepts no more and returns when all that was accepted is written, or when ctx is done, as [lines.Log.Close] does.
+// It is called once.
+func (l *Log) Close(ctx context.Context) error { return l.lines.Close(ctx) }

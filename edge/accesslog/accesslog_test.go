@@ -4,18 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lictor-dev/lictor/edge/accesslog"
+	"github.com/lictor-dev/lictor/edge/lines"
 	"github.com/lictor-dev/lictor/edge/observe"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
@@ -32,19 +31,19 @@ func full() *observe.Answered {
 	}
 }
 
-// lines is a writer that keeps what it gets.
-type lines struct {
+// kept is a writer that keeps what it gets.
+type kept struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (l *lines) Write(p []byte) (int, error) {
+func (l *kept) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(p)
 }
 
-func (l *lines) String() string {
+func (l *kept) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
@@ -53,7 +52,7 @@ func (l *lines) String() string {
 // written returns what a log writes for requests.
 func written(t *testing.T, text bool, requests ...*observe.Answered) string {
 	t.Helper()
-	var to lines
+	var to kept
 	l := accesslog.New(accesslog.Options{Writer: &to, Text: text})
 	for _, a := range requests {
 		l.Observe(a)
@@ -179,7 +178,7 @@ func TestHostileRequestID(t *testing.T) {
 // TestKeepsNothing changes the request as soon as it was observed, as the server does.
 func TestKeepsNothing(t *testing.T) {
 	t.Parallel()
-	var to lines
+	var to kept
 	l := accesslog.New(accesslog.Options{Writer: &to})
 	a := full()
 	l.Observe(a)
@@ -191,160 +190,11 @@ func TestKeepsNothing(t *testing.T) {
 	}
 }
 
-// TestFlushWhenIdle wants a line to be written although nothing follows it.
-func TestFlushWhenIdle(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var to lines
-		l := accesslog.New(accesslog.Options{Writer: &to})
-		for n := 1; n <= 3; n++ {
-			synctest.Wait()
-			l.Observe(full())
-			<-time.After(50 * time.Millisecond)
-			if got := strings.Count(to.String(), "\n"); got != n {
-				t.Errorf("%d lines after %d requests", got, n)
-			}
-		}
-		finish(t, l)
-	})
-}
-
-// stuck is a writer that does not return before it is let go.
-type stuck struct{ begun, release chan struct{} }
-
-func (s stuck) Write(p []byte) (int, error) {
-	s.begun <- struct{}{}
-	<-s.release
-	return len(p), nil
-}
-
-// TestStuckWriter drops what does not fit, exactly, and gives up at the end without losing count.
-func TestStuckWriter(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var told lines
-		to := stuck{make(chan struct{}), make(chan struct{})}
-		l := accesslog.New(accesslog.Options{Writer: to, Capacity: 10, Log: slog.New(slog.NewTextHandler(&told, nil))})
-		l.Observe(full())
-		<-to.begun // with one line
-		const more = 100
-		for range more {
-			l.Observe(full())
-		}
-		if diff := cmp.Diff(accesslog.Counts{Accepted: 17, Dropped: 84}, l.Counts()); diff != "" {
-			t.Errorf("counts (-want +got):\n%s", diff)
-		}
-		<-time.After(150 * time.Second) // of the bubble
-		if got := strings.Count(told.String(), "dropped=84 failed=0"); got != 1 {
-			t.Errorf("the operator is told\n%s", told.String())
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		err := l.Close(ctx)
-		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "17 lines of the access log") {
-			t.Errorf("error %v", err)
-		}
-		l.Observe(full())
-		close(to.release)
-		<-to.begun
-		synctest.Wait()
-		if diff := cmp.Diff(accesslog.Counts{Accepted: 17, Dropped: 85, Written: 17}, l.Counts()); diff != "" {
-			t.Errorf("counts (-want +got):\n%s", diff)
-		}
-	})
-}
-
-// failing writes the given number of bytes of each batch, as a full disk does.
-type failing struct {
-	room int
-	text bytes.Buffer
-}
-
-func (f *failing) Write(p []byte) (int, error) {
-	if f.room >= len(p) {
-		return f.text.Write(p)
-	}
-	n, _ := f.text.Write(p[:f.room])
-	f.room = 1 << 20
-	return n, errors.New("no space left on device")
-}
-
-// TestFailingWriter counts what is lost; what comes after is whole.
-func TestFailingWriter(t *testing.T) {
-	t.Parallel()
-	size := len(written(t, false, full()))
-	for _, room := range []int{0, 10, size, size + 10} {
-		synctest.Test(t, func(t *testing.T) {
-			to := &failing{room: room}
-			l := accesslog.New(accesslog.Options{Writer: to})
-			for range 2 {
-				l.Observe(full())
-				l.Observe(full())
-				<-time.After(time.Second)
-			}
-			finish(t, l)
-			lost := uint64(2 - room/size)
-			if diff := cmp.Diff(accesslog.Counts{Accepted: 4, Written: 4 - lost, Failed: lost}, l.Counts()); diff != "" {
-				t.Errorf("room %d: counts (-want +got):\n%s", room, diff)
-			}
-			whole := 0
-			for line := range strings.Lines(to.text.String()) {
-				if json.Valid([]byte(line)) {
-					whole++
-				}
-			}
-			if uint64(whole) != 4-lost {
-				t.Errorf("room %d: %d whole lines in\n%s", room, whole, to.text.String())
-			}
-		})
-	}
-}
-
-// TestHammer observes from many goroutines, into a ring too small for them, and closes meanwhile: each request is
-// accepted or dropped, and each one accepted is one line.
-func TestHammer(t *testing.T) {
-	t.Parallel()
-	for _, capacity := range []int{1, 16, 8192} {
-		var to lines
-		l := accesslog.New(accesslog.Options{Writer: &to, Capacity: capacity})
-		const observers, each = 8, 3000
-		var all sync.WaitGroup
-		half := make(chan struct{})
-		for n := range observers {
-			all.Go(func() {
-				for i := range each {
-					l.Observe(full())
-					if n == 0 && i == each/2 {
-						close(half)
-					}
-				}
-			})
-		}
-		<-half
-		finish(t, l)
-		all.Wait()
-		c := l.Counts()
-		if c.Accepted+c.Dropped != observers*each || c.Written != c.Accepted || c.Failed != 0 {
-			t.Errorf("capacity %d: counts %+v", capacity, c)
-		}
-		text := to.String()
-		if n := uint64(strings.Count(text, "\n")); n != c.Accepted {
-			t.Errorf("capacity %d: %d lines, %d accepted", capacity, n, c.Accepted)
-		}
-		one := written(t, false, full())
-		for line := range strings.Lines(text) {
-			if line != one {
-				t.Fatalf("capacity %d: line %q", capacity, line)
-			}
-		}
-	}
-}
-
 // TestObserveAllocates wants a request to cost no allocation.
 func TestObserveAllocates(t *testing.T) {
 	l := accesslog.New(accesslog.Options{Writer: io.Discard})
 	a := full()
-	for range 2 * accesslog.DefaultCapacity {
+	for range 2 * lines.DefaultCapacity {
 		l.Observe(a)
 	}
 	if n := testing.AllocsPerRun(5000, func() { l.Observe(a) }); n != 0 {

@@ -8,6 +8,14 @@ import (
 	"github.com/lictor-dev/lictor/edge/accesslog"
 )
 
+// blocked is a writer that does not return before it is closed.
+type blocked chan struct{}
+
+func (b blocked) Write(p []byte) (int, error) {
+	<-b
+	return len(p), nil
+}
+
 // BenchmarkObserve measures what a request pays: to be accepted together with its line being written, and to be
 // dropped.
 func BenchmarkObserve(b *testing.B) {
@@ -24,12 +32,10 @@ func BenchmarkObserve(b *testing.B) {
 		b.ReportMetric(float64(l.Counts().Dropped)/float64(b.N), "dropped/op")
 	})
 	b.Run("dropped", func(b *testing.B) {
-		to := stuck{make(chan struct{}, 1), make(chan struct{})}
-		defer close(to.release)
+		to := make(blocked)
+		defer close(to)
 		l := accesslog.New(accesslog.Options{Writer: to, Capacity: 1})
-		l.Observe(a)
-		<-to.begun
-		for range 2 {
+		for l.Counts().Dropped == 0 {
 			l.Observe(a)
 		}
 		for b.Loop() {

@@ -7,15 +7,14 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
-	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/edge/lines"
 )
 
 // form writes lines: the same members in one of two forms. It belongs to one goroutine.
 type form struct {
-	text   bool
-	second int64  // since 1970
-	date   []byte // and time of day of that second, UTC, as RFC 3339 has it; empty at first
-	dst    []byte // the line under way
+	text  bool
+	clock lines.Clock
+	dst   []byte // the line under way
 }
 
 // append appends the line of a record with the newline that ends it.
@@ -58,25 +57,11 @@ func (l *form) begin(start time.Time) {
 
 // time writes a time with as many digits as the form has: milliseconds, or what there is down to nanoseconds.
 func (l *form) time(at time.Time) {
-	if second := at.Unix(); second != l.second || len(l.date) == 0 {
-		l.second, l.date = second, at.UTC().AppendFormat(l.date[:0], "2006-01-02T15:04:05")
-	}
-	l.dst = append(l.dst, l.date...)
-	digits, rest := 9, at.Nanosecond()
+	digits := -1
 	if l.text {
-		digits, rest = 3, rest/int(time.Millisecond)
-	} else {
-		for ; digits > 0 && rest%10 == 0; digits-- {
-			rest /= 10
-		}
+		digits = 3
 	}
-	if digits > 0 {
-		l.dst = append(l.dst, ".000000000"[:digits+1]...)
-		for i := len(l.dst) - 1; rest > 0; i-- {
-			l.dst[i], rest = byte('0'+rest%10), rest/10
-		}
-	}
-	l.dst = append(l.dst, 'Z')
+	l.dst = l.clock.Append(l.dst, at, digits)
 }
 
 func (l *form) key(key string) {
@@ -99,7 +84,7 @@ func (l *form) string(key, value string) {
 	l.key(key)
 	switch {
 	case !l.text:
-		l.dst = exchange.AppendQuoted(l.dst, value)
+		l.dst = lines.AppendText(l.dst, value)
 	case bare(value):
 		l.dst = append(l.dst, value...)
 	default:
@@ -126,10 +111,6 @@ func bare(value string) bool {
 // visible writes bytes of somebody else, with a question mark for each that is not visible ASCII; it puts them there
 // in place.
 func (l *form) visible(key string, value []byte) {
-	for i, c := range value {
-		if c <= ' ' || c >= 0x7f {
-			value[i] = '?'
-		}
-	}
+	lines.Visible(value)
 	l.string(key, unsafe.String(unsafe.SliceData(value), len(value))) // it is only read, and not kept
 }

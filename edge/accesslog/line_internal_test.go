@@ -8,24 +8,6 @@ import (
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
-// TestSleepSeesWhatCameBefore publishes a record after the ring was found empty and before anybody sleeps, when no
-// producer wakes: sleep must not wait for one.
-func TestSleepSeesWhatCameBefore(t *testing.T) {
-	t.Parallel()
-	l := &Log{ring: newRing(2), wake: make(chan struct{}, 1), closing: make(chan struct{})}
-	l.Observe(&observe.Answered{})
-	awake := make(chan struct{})
-	go func() {
-		l.sleep()
-		close(awake)
-	}()
-	select {
-	case <-awake:
-	case <-time.After(10 * time.Second):
-		t.Fatal("a record is left lying")
-	}
-}
-
 // BenchmarkLine measures what is done for each line off the path of the request.
 func BenchmarkLine(b *testing.B) {
 	var r record

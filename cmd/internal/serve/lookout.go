@@ -10,6 +10,7 @@ import (
 	"github.com/lictor-dev/lictor/cmd/internal/serve/config"
 	"github.com/lictor-dev/lictor/edge"
 	"github.com/lictor-dev/lictor/edge/accesslog"
+	"github.com/lictor-dev/lictor/edge/lines"
 	"github.com/lictor-dev/lictor/edge/metrics"
 	"github.com/lictor-dev/lictor/runtime/live"
 	"github.com/lictor-dev/lictor/runtime/wasm"
@@ -18,8 +19,8 @@ import (
 // lookout is what looks on while an edge serves: metrics always, an access log where one is wanted.
 type lookout struct {
 	metrics *metrics.Metrics
-	access  *accesslog.Log  // nil for none
-	file    *accesslog.File // nil unless the access log is a file
+	access  *accesslog.Log // nil for none
+	file    *lines.File    // nil unless the access log is a file
 	log     *slog.Logger
 }
 
@@ -33,7 +34,7 @@ func newLookout(c *config.Config, log io.Writer, logger *slog.Logger) (*lookout,
 	case config.LogStderr:
 	default:
 		var err error
-		if o.file, err = accesslog.OpenFile(c.AccessLog); err != nil {
+		if o.file, err = lines.OpenFile(c.AccessLog); err != nil {
 			return nil, cli.Unreadable(err)
 		}
 		to = o.file

@@ -1,4 +1,4 @@
-package accesslog
+package lines
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 const linger = 10 * time.Millisecond
 
 // run writes lines until the log is closed and all are written.
-func (l *Log) run() {
+func (l *Log[R]) run() {
 	defer close(l.done)
 	timer := time.NewTimer(linger)
 	defer timer.Stop()
@@ -33,7 +33,7 @@ func (l *Log) run() {
 
 // sleep returns when there is something to do. A producer publishes before it looks whether to wake, and sleep looks
 // for what is published after it said that it sleeps, so that nothing is left lying.
-func (l *Log) sleep() {
+func (l *Log[R]) sleep() {
 	l.asleep.Store(true)
 	if l.ring.next() == nil {
 		select {
@@ -45,9 +45,9 @@ func (l *Log) sleep() {
 }
 
 // drain writes all that is there and reports whether that was anything.
-func (l *Log) drain() (wrote bool) {
+func (l *Log[R]) drain() (wrote bool) {
 	for s := l.ring.next(); s != nil; s = l.ring.next() {
-		l.sink.add(&s.record)
+		l.sink.add(&s.Record)
 		l.ring.release(s)
 		wrote = true
 	}
@@ -56,9 +56,9 @@ func (l *Log) drain() (wrote bool) {
 }
 
 // sink gathers lines and writes many at once.
-type sink struct {
+type sink[R any] struct {
 	to              io.Writer
-	form            form
+	line            func([]byte, *R) []byte
 	lines           []byte
 	count           uint64
 	torn            bool // the last write ended within a line
@@ -68,11 +68,11 @@ type sink struct {
 // batchBytes is how much is written at once.
 const batchBytes = 32 << 10
 
-func (k *sink) add(r *record) {
+func (k *sink[R]) add(r *R) {
 	if k.torn {
 		k.torn, k.lines = false, append(k.lines, '\n')
 	}
-	k.lines = k.form.append(k.lines, r)
+	k.lines = k.line(k.lines, r)
 	k.count++
 	if len(k.lines) >= batchBytes {
 		k.flush()
@@ -81,7 +81,7 @@ func (k *sink) add(r *record) {
 
 // flush writes what was gathered. Lines that cannot be written are counted and gone: to keep them would only drop
 // others.
-func (k *sink) flush() {
+func (k *sink[R]) flush() {
 	if k.count == 0 {
 		return
 	}

@@ -1,0 +1,234 @@
+package lines_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lictor-dev/lictor/edge/lines"
+)
+
+// patience is how long anything may take before a test fails.
+const patience = time.Minute
+
+// one is the line of a record as [add] adds it.
+const one = `{"a":1,"b":2}` + "\n"
+
+// record is what a line of these tests needs. Its numbers differ only when two goroutines share a slot.
+type record struct{ a, b int }
+
+func appendLine(dst []byte, r *record) []byte {
+	dst = append(dst, `{"a":`...)
+	dst = append(dst, byte('0'+r.a), ',')
+	dst = append(dst, `"b":`...)
+	return append(dst, byte('0'+r.b), '}', '\n')
+}
+
+// add adds a line, or drops it.
+func add(l *lines.Log[record]) {
+	if s := l.Claim(); s != nil {
+		s.Record = record{1, 2}
+		l.Publish(s)
+	}
+}
+
+// kept is a writer that keeps what it gets.
+type kept struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (k *kept) Write(p []byte) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.text.Write(p)
+}
+
+func (k *kept) String() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.text.String()
+}
+
+// finish closes a log that has nothing to wait for.
+func finish(t *testing.T, l *lines.Log[record]) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
+	defer cancel()
+	if err := l.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFlushWhenIdle wants a line to be written although nothing follows it.
+func TestFlushWhenIdle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var to kept
+		l := lines.New(lines.Options[record]{Name: "access log", Append: appendLine, Writer: &to})
+		for n := 1; n <= 3; n++ {
+			synctest.Wait()
+			add(l)
+			<-time.After(50 * time.Millisecond)
+			if got := strings.Count(to.String(), "\n"); got != n {
+				t.Errorf("%d lines after %d requests", got, n)
+			}
+		}
+		finish(t, l)
+	})
+}
+
+// stuck is a writer that does not return before it is let go.
+type stuck struct{ begun, release chan struct{} }
+
+func (s stuck) Write(p []byte) (int, error) {
+	s.begun <- struct{}{}
+	<-s.release
+	return len(p), nil
+}
+
+// TestStuckWriter drops what does not fit, exactly, and gives up at the end without losing count.
+func TestStuckWriter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told kept
+		to := stuck{make(chan struct{}), make(chan struct{})}
+		l := lines.New(lines.Options[record]{Name: "access log", Append: appendLine, Writer: to, Capacity: 10, Log: slog.New(slog.NewTextHandler(&told, nil))})
+		add(l)
+		<-to.begun // with one line
+		const more = 100
+		for range more {
+			add(l)
+		}
+		if diff := cmp.Diff(lines.Counts{Accepted: 17, Dropped: 84}, l.Counts()); diff != "" {
+			t.Errorf("counts (-want +got):\n%s", diff)
+		}
+		<-time.After(150 * time.Second) // of the bubble
+		if got := strings.Count(told.String(), "dropped=84 failed=0"); got != 1 {
+			t.Errorf("the operator is told\n%s", told.String())
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := l.Close(ctx)
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "17 lines of the access log") {
+			t.Errorf("error %v", err)
+		}
+		add(l)
+		close(to.release)
+		<-to.begun
+		synctest.Wait()
+		if diff := cmp.Diff(lines.Counts{Accepted: 17, Dropped: 85, Written: 17}, l.Counts()); diff != "" {
+			t.Errorf("counts (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// failing writes the given number of bytes of each batch, as a full disk does.
+type failing struct {
+	room int
+	text bytes.Buffer
+}
+
+func (f *failing) Write(p []byte) (int, error) {
+	if f.room >= len(p) {
+		return f.text.Write(p)
+	}
+	n, _ := f.text.Write(p[:f.room])
+	f.room = 1 << 20
+	return n, errors.New("no space left on device")
+}
+
+// TestFailingWriter counts what is lost; what comes after is whole.
+func TestFailingWriter(t *testing.T) {
+	t.Parallel()
+	size := len(one)
+	for _, room := range []int{0, 10, size, size + 10} {
+		synctest.Test(t, func(t *testing.T) {
+			to := &failing{room: room}
+			l := lines.New(lines.Options[record]{Name: "access log", Append: appendLine, Writer: to})
+			for range 2 {
+				add(l)
+				add(l)
+				<-time.After(time.Second)
+			}
+			finish(t, l)
+			lost := uint64(2 - room/size)
+			if diff := cmp.Diff(lines.Counts{Accepted: 4, Written: 4 - lost, Failed: lost}, l.Counts()); diff != "" {
+				t.Errorf("room %d: counts (-want +got):\n%s", room, diff)
+			}
+			whole := 0
+			for line := range strings.Lines(to.text.String()) {
+				if json.Valid([]byte(line)) {
+					whole++
+				}
+			}
+			if uint64(whole) != 4-lost {
+				t.Errorf("room %d: %d whole lines in\n%s", room, whole, to.text.String())
+			}
+		})
+	}
+}
+
+// TestHammer observes from many goroutines, into a ring too small for them, and closes meanwhile: each request is
+// accepted or dropped, and each one accepted is one line.
+func TestHammer(t *testing.T) {
+	t.Parallel()
+	for _, capacity := range []int{1, 16, 8192} {
+		var to kept
+		l := lines.New(lines.Options[record]{Name: "access log", Append: appendLine, Writer: &to, Capacity: capacity})
+		const observers, each = 8, 3000
+		var all sync.WaitGroup
+		half := make(chan struct{})
+		for n := range observers {
+			all.Go(func() {
+				for i := range each {
+					add(l)
+					if n == 0 && i == each/2 {
+						close(half)
+					}
+				}
+			})
+		}
+		<-half
+		finish(t, l)
+		all.Wait()
+		c := l.Counts()
+		if c.Accepted+c.Dropped != observers*each || c.Written != c.Accepted || c.Failed != 0 {
+			t.Errorf("capacity %d: counts %+v", capacity, c)
+		}
+		text := to.String()
+		if n := uint64(strings.Count(text, "\n")); n != c.Accepted {
+			t.Errorf("capacity %d: %d lines, %d accepted", capacity, n, c.Accepted)
+		}
+		for line := range strings.Lines(text) {
+			if line != one {
+				t.Fatalf("capacity %d: line %q", capacity, line)
+			}
+		}
+	}
+}
+
+// TestAllocates wants a line to cost no allocation, written or dropped.
+func TestAllocates(t *testing.T) {
+	l := lines.New(lines.Options[record]{Writer: io.Discard, Append: appendLine})
+	for range 2 * lines.DefaultCapacity {
+		add(l)
+	}
+	if n := testing.AllocsPerRun(5000, func() { add(l) }); n != 0 {
+		t.Errorf("%v allocations, want 0", n)
+	}
+	finish(t, l)
+	if n := testing.AllocsPerRun(100, func() { add(l) }); n != 0 {
+		t.Errorf("%v allocations for a line that is dropped, want 0", n)
+	}
+}
