@@ -12,7 +12,7 @@ import (
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
-// TestDecideAllocatesNothing holds every kind of decision to its budget of 0 allocations, on generated
+// TestDecideAllocatesNothing holds Decide and Deciding for every kind of decision to its budget of 0 allocations, on generated
 // policies: allow and every deny, lists, wildcards, organisations, scopes.
 func TestDecideAllocatesNothing(t *testing.T) {
 	measured := map[decision.Code]int{}
@@ -28,6 +28,10 @@ func TestDecideAllocatesNothing(t *testing.T) {
 			d, _ := e.Decide(r) // fills pools
 			if n := testing.AllocsPerRun(10, func() { _, _ = e.Decide(r) }); n != 0 {
 				t.Errorf("seed %d, %v, %v strict=%t token=%t: %v allocations", s, d.Code, r.Permissions[0].String(), r.Strict, r.Token != nil, n)
+			}
+			ids := make([]policy.ID, 0, 64)
+			if n := testing.AllocsPerRun(10, func() { _, ids, _ = e.Deciding(r, ids[:0]) }); n != 0 && len(ids) <= 4 {
+				t.Errorf("seed %d, %v, %v strict=%t token=%t: %v allocations for the ids of %d policies", s, d.Code, r.Permissions[0].String(), r.Strict, r.Token != nil, n, len(ids))
 			}
 			measured[d.Code]++
 		}

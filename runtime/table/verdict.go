@@ -58,15 +58,15 @@ func startCode(r *decision.Request) decision.Code {
 // collector is a verdict that remembers which policies brought it about.
 type collector struct {
 	verdict
-	denies, unknowns, allows []policy.ID
+	denies, unknowns, allows idList
 	failed                   policy.ID // of the first atom that is not allowed; 0 for none
 }
 
 // deny notes the denies of one atom.
 func (c *collector) deny(t *tally) {
 	c.verdict.deny(t)
-	c.denies = appendID(c.denies, t.ids[denyTrue])
-	c.unknowns = appendID(c.unknowns, t.ids[denyUnknown])
+	c.denies.add(t.ids[denyTrue])
+	c.unknowns.add(t.ids[denyUnknown])
 }
 
 // allow notes what code the ALLOW policies and the scope gave an atom or a strict permission.
@@ -74,7 +74,7 @@ func (c *collector) allow(code decision.Code, t *tally) {
 	c.code = code
 	switch code {
 	case decision.Allowed:
-		c.allows = appendID(c.allows, t.ids[allowTrue])
+		c.allows.add(t.ids[allowTrue])
 	case decision.ConditionUnknown:
 		c.failed = t.ids[allowUnknown]
 	case decision.ConditionFalse:
@@ -82,27 +82,44 @@ func (c *collector) allow(code decision.Code, t *tally) {
 	}
 }
 
-func appendID(ids []policy.ID, id policy.ID) []policy.ID {
-	if id == 0 {
-		return ids
-	}
-	return append(ids, id)
-}
-
 // finish appends the ids of the policies behind the decision, sorted and unique.
 func (c *collector) finish(dst []policy.ID) (decision.Decision, []policy.ID, error) {
-	d := c.decision()
-	var ids []policy.ID
+	d, start := c.decision(), len(dst)
 	switch d.Code {
 	case decision.Allowed:
-		ids = c.allows
+		dst = c.allows.appendTo(dst)
 	case decision.DeniedByPolicy:
-		ids = c.denies
+		dst = c.denies.appendTo(dst)
 	case decision.DeniedConditionUnknown:
-		ids = c.unknowns
+		dst = c.unknowns.appendTo(dst)
 	case decision.ConditionUnknown, decision.ConditionFalse:
-		ids = appendID(nil, c.failed)
+		if c.failed != 0 {
+			dst = append(dst, c.failed)
+		}
 	}
-	slices.Sort(ids)
-	return d, append(dst, slices.Compact(ids)...), nil
+	slices.Sort(dst[start:])
+	return d, dst[:start+len(slices.Compact(dst[start:]))], nil
+}
+
+// idList is ids in the order in which they were added, the first few in place: few decisions have more.
+type idList struct {
+	few  [6]policy.ID
+	n    int // of few
+	rest []policy.ID
+}
+
+// add adds an id, unless it is 0 or that of the atom before.
+func (l *idList) add(id policy.ID) {
+	switch {
+	case id == 0 || l.n > 0 && l.few[l.n-1] == id:
+	case l.n < len(l.few):
+		l.few[l.n] = id
+		l.n++
+	default:
+		l.rest = append(l.rest, id)
+	}
+}
+
+func (l *idList) appendTo(dst []policy.ID) []policy.ID {
+	return append(append(dst, l.few[:l.n]...), l.rest...)
 }
