@@ -3,17 +3,29 @@
 package edge_test
 
 import (
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/valyala/fasthttp"
 
 	"github.com/lictor-dev/lictor/edge"
+	"github.com/lictor-dev/lictor/edge/decisionlog"
+	"github.com/lictor-dev/lictor/edge/observe"
 )
 
 // TestHandleDataAllocates holds the edge to its budget: no allocation for an answer, allow or deny.
 func TestHandleDataAllocates(t *testing.T) {
-	s := edge.New(edge.Options{Source: newSource(newTableGeneration(t)), Authenticate: guests{"Bearer a": {Name: "gateway"}}})
+	log := decisionlog.New(decisionlog.Options{Writer: io.Discard})
+	defer func() {
+		if err := log.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	options := edge.Options{Source: newSource(newTableGeneration(t)), Authenticate: guests{"Bearer a": {Name: "gateway"}}}
+	plain := edge.New(options)
+	options.DecisionObservers = []observe.DecisionObserver{log}
+	logging := edge.New(options)
 	tests := []struct{ name, path, body string }{
 		{"evaluation, allow", evaluation, question()},
 		{"evaluation, deny", evaluation, question("write", "publish")},
@@ -37,15 +49,21 @@ func TestHandleDataAllocates(t *testing.T) {
 			ctx.Request.Header.Set("Authorization", "Bearer a")
 			ctx.Request.SetRequestURI(tt.path)
 			ctx.Request.SetBodyString(tt.body)
-			n := testing.AllocsPerRun(100, func() {
-				ctx.Response.Reset()
-				s.HandleData(&ctx)
-			})
-			if ctx.Response.StatusCode() != 200 {
-				t.Fatalf("%d %s", ctx.Response.StatusCode(), ctx.Response.Body())
-			}
-			if n != 0 {
-				t.Errorf("%v allocations, want 0", n)
+			for name, s := range map[string]*edge.Server{"as it is": plain, "with a decision log": logging} {
+				before := log.Counts()
+				n := testing.AllocsPerRun(100, func() {
+					ctx.Response.Reset()
+					s.HandleData(&ctx)
+				})
+				if ctx.Response.StatusCode() != 200 {
+					t.Fatalf("%d %s", ctx.Response.StatusCode(), ctx.Response.Body())
+				}
+				if n != 0 {
+					t.Errorf("%s: %v allocations, want 0", name, n)
+				}
+				if (log.Counts().Accepted > before.Accepted) != (s == logging) {
+					t.Errorf("%s: counts of the log are %+v", name, log.Counts())
+				}
 			}
 		})
 	}

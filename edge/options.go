@@ -37,6 +37,9 @@ type Options struct {
 	Authenticate Authenticator
 	// Observers are told of every request that the data listener answered.
 	Observers []observe.Observer
+	// DecisionObservers are told of every decision in an answer of the data listener. With any of them the policies behind
+	// each decision are looked for.
+	DecisionObservers []observe.DecisionObserver
 	// Metrics answers /metrics of the admin listener; nil: there is no such route.
 	Metrics http.Handler
 	// Profiling answers /debug/pprof/ of the admin listener. A profile tells what the program does, not what it is asked.

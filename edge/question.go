@@ -77,6 +77,7 @@ func appendDuration(dst []byte, d time.Duration) []byte {
 // failed answers that there is no answer: with what is the caller's fault, and with no word on what is ours.
 func (s *Server) failed(v *visit, err error) {
 	v.exchange.Decided = [decision.CodeCount]uint32{} // nobody is told of those that were made
+	v.exchange.Forget(0)
 	if failure, ok := errors.AsType[*exchange.Failure](err); ok {
 		v.fail(failure.Status, failure.Message)
 		return

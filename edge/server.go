@@ -36,7 +36,7 @@ func New(options Options) *Server {
 		panic("BUG: edge.New without a source")
 	}
 	s := &Server{options: options.withDefaults(), libraryClock: options.Clock == nil}
-	s.settings = exchange.Settings{Callers: options.Callers, Explain: options.Explain}
+	s.settings = exchange.Settings{Callers: options.Callers, Explain: options.Explain, Record: len(options.DecisionObservers) > 0}
 	s.adminRoutes = administration(&s.options)
 	s.data = s.listener(s.HandleData, s.refuseData)
 	if s.options.Authenticate != nil && s.options.MaxBody > strangersBody {

@@ -68,7 +68,7 @@ func (s *Server) end(v *visit) {
 
 // tell tells the observers of the answer.
 func (s *Server) tell(v *visit) {
-	if v.unobserved || len(s.options.Observers) == 0 {
+	if v.unobserved || len(s.options.Observers) == 0 && len(s.options.DecisionObservers) == 0 {
 		return
 	}
 	a := &v.answered
@@ -89,6 +89,11 @@ func (s *Server) tell(v *visit) {
 	a.Took = s.since(a.Start)
 	for _, o := range s.options.Observers {
 		o.Observe(a)
+	}
+	if made := v.exchange.Made; len(made) > 0 && a.Status == fasthttp.StatusOK {
+		for _, o := range s.options.DecisionObservers {
+			o.ObserveDecisions(a, made)
+		}
 	}
 }
 

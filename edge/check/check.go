@@ -62,13 +62,14 @@ func batch(x *exchange.Exchange, budget *int) error {
 		if n > 0 {
 			x.Answer = append(x.Answer, ',')
 		}
-		start, decided := len(x.Answer), x.Decided
+		start, decided, made := len(x.Answer), x.Decided, len(x.Made)
 		if err := answer(x, item, budget); err != nil {
 			failure, ok := errors.AsType[*exchange.Failure](err)
 			if !ok || *budget < 0 || errors.Is(err, exchange.ErrTooMuch) {
 				return err
 			}
 			x.Answer, x.Decided = AppendError(x.Answer[:start], failure.Message), decided
+			x.Forget(made)
 		}
 	}
 	x.Answer = append(x.Answer, ']')
@@ -153,6 +154,7 @@ func (q *query) decideOne(x *exchange.Exchange, text string, index int) (d decis
 	if err = q.parse(x, text, index); err != nil {
 		return d, err
 	}
+	x.Asked = exchange.Asked{Permission: text, Attribute: q.attribute}
 	if q.explain {
 		x.Results, d, err = q.appendExplained(x, x.Results, text)
 		return d, err

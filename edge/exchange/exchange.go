@@ -7,7 +7,9 @@ import (
 	"errors"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
+	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
+	"github.com/lictor-dev/lictor/edge/observe"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/decision/input"
 )
@@ -30,6 +32,8 @@ type Settings struct {
 	Explain bool             // callers may ask for explanations
 	// ExplainAll gives explanations whether or not the question asks for them; it needs Explain.
 	ExplainAll bool
+	// Record keeps each decision in Exchange.Made.
+	Record bool
 }
 
 // Exchange holds one question and its answer. It belongs to one goroutine at a time; everything in it shares its
@@ -45,7 +49,10 @@ type Exchange struct {
 	Results []byte           // scratch for a part of the answer that is needed later than it is known
 
 	Decided [decision.CodeCount]uint32 // how many decisions were made so far, by code
+	Made    []observe.Decision         // those decisions, where Settings.Record wants them; see Exchange.Forget
+	Asked   Asked                      // how the question says what x.Request asks for
 
+	policies    []policy.ID // of what Made holds
 	effort      decision.Effort
 	parsed      []byte
 	permissions [1]permission.Permission
@@ -55,6 +62,10 @@ type Exchange struct {
 func (x *Exchange) Clear() {
 	x.Settings, x.Generation, x.Body, x.Request = Settings{}, nil, nil, decision.Request{}
 	x.Decided, x.effort = [decision.CodeCount]uint32{}, decision.Effort{}
+	x.Asked = Asked{}
+	if len(x.Made) > 0 {
+		x.clearRecord()
+	}
 	x.parsed, x.Answer, x.Results = kept(x.parsed), kept(x.Answer), kept(x.Results)
 }
 
@@ -125,16 +136,23 @@ func (x *Exchange) Decide() (decision.Decision, error) {
 	if err := x.exert(); err != nil {
 		return decision.Decision{}, err
 	}
+	if x.Settings.Record {
+		return x.decideRecording()
+	}
 	return x.count(x.Generation.Engine.Decide(&x.Request))
 }
 
 // HasRole answers whether the subject of x.Request holds a role, as a decision.
 func (x *Exchange) HasRole(role string) (decision.Decision, error) {
 	held, err := x.Generation.Engine.HasRole(&x.Request, role)
+	d := decision.Decision{}
 	if held && err == nil {
-		return x.count(decision.Decision{Allowed: true, Code: decision.Allowed}, nil)
+		d = decision.Decision{Allowed: true, Code: decision.Allowed}
 	}
-	return x.count(decision.Decision{}, err)
+	if d, err = x.count(d, err); err == nil && x.Settings.Record {
+		x.recordRole(d, role)
+	}
+	return d, err
 }
 
 // Explain answers x.Request with the reasons; the generation must have a catalog. Errors are those of [Exchange.Decide].
@@ -143,7 +161,9 @@ func (x *Exchange) Explain() (decision.Decision, decision.Explanation, error) {
 		return decision.Decision{}, decision.Explanation{}, err
 	}
 	d, why, err := decision.Explain(x.Generation.Engine, x.Generation.Catalog, &x.Request)
-	d, err = x.count(d, err)
+	if d, err = x.count(d, err); err == nil && x.Settings.Record {
+		x.recordExplained(d, &why)
+	}
 	return d, why, err
 }
 

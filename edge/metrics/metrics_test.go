@@ -29,6 +29,7 @@ func newMetrics(status *live.Status) *metrics.Metrics {
 		Ready:       func() bool { return status.Ready() },
 		Connections: func() map[string]int { return map[string]int{"data": 3, "admin": 1} },
 		AccessLog:   func() metrics.Lines { return metrics.Lines{Written: 10, Dropped: 2, Failed: 1} },
+		DecisionLog: func() metrics.Lines { return metrics.Lines{Written: 20, Dropped: 4, Failed: 3} },
 		Conditions:  func(f wasm.Failure) uint64 { return 100 + uint64(f) },
 		Clock:       func() time.Time { return time.Unix(1060, 0) },
 	})
@@ -138,6 +139,9 @@ func TestState(t *testing.T) {
 		`lictor_condition_failures_total{reason="malformed"} 105`,
 		`lictor_condition_failures_total{reason="too_large"} 106`,
 		`lictor_condition_failures_total{reason="trapped"} 103`,
+		`lictor_decision_log_lines_total{result="dropped"} 4`,
+		`lictor_decision_log_lines_total{result="failed"} 3`,
+		`lictor_decision_log_lines_total{result="written"} 20`,
 	}
 	connections := []string{`lictor_open_connections{listener="admin"} 1`, `lictor_open_connections{listener="data"} 3`}
 	check := func(want []string) {

@@ -21,7 +21,7 @@ func label(k live.Kind) string { return strings.ReplaceAll(string(k), " ", "_") 
 // Notify counts what became of a bundle: it is a [live.Options.Notify].
 func (m *Metrics) Notify(e live.Event) { m.events.WithLabelValues(label(e.Kind)).Inc() }
 
-// Lines are how many lines of an access log came to what end.
+// Lines are how many lines of a log came to what end.
 type Lines struct{ Written, Dropped, Failed uint64 }
 
 // State is what an edge is asked for whenever metrics are collected. A nil function leaves its metrics out.
@@ -30,6 +30,7 @@ type State struct {
 	Ready       func() bool
 	Connections func() map[string]int // open ones, by the name of the listener
 	AccessLog   func() Lines
+	DecisionLog func() Lines
 	Conditions  func(wasm.Failure) uint64 // failures of conditions that only Rego can evaluate
 	Clock       func() time.Time          // nil: time.Now
 }
@@ -56,12 +57,13 @@ var (
 	descPinned      = describe("lictor_generation_pinned", "Whether an operator holds on to a generation.")
 	descConnections = describe("lictor_open_connections", "Open connections.", "listener")
 	descConditions  = describe("lictor_condition_failures_total", "Conditions in Rego that count as unknown because evaluating them failed.", "reason")
-	descLines       = describe("lictor_access_log_lines_total", "Lines of the access log: written, dropped because the log was too slow, failed to be written.", "result")
+	descAccessLog   = describe("lictor_access_log_lines_total", "Lines of the access log: written, dropped because the log was too slow, failed to be written.", "result")
+	descDecisionLog = describe("lictor_decision_log_lines_total", "Lines of the decision log: written, dropped because the log was too slow, failed to be written.", "result")
 )
 
 // Describe names what there is.
 func (s *State) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descReady, descInfo, descEpoch, descAge, descRestored, descPinned, descRefused, descConnections, descConditions, descLines} {
+	for _, d := range []*prometheus.Desc{descReady, descInfo, descEpoch, descAge, descRestored, descPinned, descRefused, descConnections, descConditions, descAccessLog, descDecisionLog} {
 		to <- d
 	}
 }
@@ -95,11 +97,18 @@ func (s *State) Collect(to chan<- prometheus.Metric) {
 			to <- prometheus.MustNewConstMetric(descConditions, prometheus.CounterValue, float64(s.Conditions(f)), f.String())
 		}
 	}
-	if s.AccessLog != nil {
-		lines := s.AccessLog()
-		for result, n := range map[string]uint64{"written": lines.Written, "dropped": lines.Dropped, "failed": lines.Failed} {
-			to <- prometheus.MustNewConstMetric(descLines, prometheus.CounterValue, float64(n), result)
-		}
+	collectLines(to, descAccessLog, s.AccessLog)
+	collectLines(to, descDecisionLog, s.DecisionLog)
+}
+
+// collectLines counts the lines of a log that there may be.
+func collectLines(to chan<- prometheus.Metric, d *prometheus.Desc, counted func() Lines) {
+	if counted == nil {
+		return
+	}
+	lines := counted()
+	for result, n := range map[string]uint64{"written": lines.Written, "dropped": lines.Dropped, "failed": lines.Failed} {
+		to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), result)
 	}
 }
 

@@ -1,10 +1,9 @@
-// Package observe is what the edge tells of each request it has answered to whoever looks on: metrics, an access log.
-// It holds nothing that a caller said but its request id.
+// Package observe is what the edge tells of what it has answered, and to whom: of each request, for metrics and an access
+// log, and of each decision, for a decision log. The first holds nothing that a caller said but its request id, the second
+// what was decided about.
 //
-// A decision log would be told of each decision in a second interface beside [Observer]: subject, permission or role,
-// organisation, code and the deciding policies, which is where they are still at hand, and with the operator's rule of
-// what of it is masked before it is kept. A trace would add the caller's trace context (the headers traceparent and
-// tracestate, W3C Trace Context) to [Answered], and be an Observer that makes a span of Start and Took.
+// A trace would add the caller's trace context (the headers traceparent and tracestate, W3C Trace Context) to [Answered],
+// and be an Observer that makes a span of Start and Took.
 package observe
 
 import (

@@ -4,43 +4,72 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
 	"github.com/lictor-dev/lictor/cmd/internal/serve/config"
 	"github.com/lictor-dev/lictor/edge"
 	"github.com/lictor-dev/lictor/edge/accesslog"
+	"github.com/lictor-dev/lictor/edge/decisionlog"
 	"github.com/lictor-dev/lictor/edge/lines"
 	"github.com/lictor-dev/lictor/edge/metrics"
 	"github.com/lictor-dev/lictor/runtime/live"
 	"github.com/lictor-dev/lictor/runtime/wasm"
 )
 
-// lookout is what looks on while an edge serves: metrics always, an access log where one is wanted.
+// lookout is what looks on while an edge serves: metrics always, an access log and a decision log where they are wanted.
 type lookout struct {
-	metrics *metrics.Metrics
-	access  *accesslog.Log // nil for none
-	file    *lines.File    // nil unless the access log is a file
-	log     *slog.Logger
+	metrics   *metrics.Metrics
+	access    *accesslog.Log   // nil for none
+	decisions *decisionlog.Log // nil for none
+	opened    []opened
+	log       *slog.Logger
 }
 
-// newLookout returns a lookout whose access log goes where c says; the word stderr stands for log.
+// opened is a log that is there.
+type opened struct {
+	name  string
+	file  *lines.File // nil unless it is a file
+	close func(context.Context) error
+}
+
+// newLookout returns a lookout whose logs go where c says; the word stderr stands for log.
 func newLookout(c *config.Config, log io.Writer, logger *slog.Logger) (*lookout, error) {
 	o := &lookout{metrics: metrics.New(cli.ReadVersion().Version, edge.DataPaths()), log: logger}
+	err := o.open(c.AccessLog, opened{name: "access log"}, log, func(to io.Writer) func(context.Context) error {
+		o.access = accesslog.New(accesslog.Options{Writer: to, Text: !c.JSON, Log: logger})
+		return o.access.Close
+	})
+	if err == nil {
+		err = o.open(c.DecisionLog, opened{name: "decision log"}, log, func(to io.Writer) func(context.Context) error {
+			o.decisions = decisionlog.New(decisionlog.Options{Writer: to, Log: logger})
+			return o.decisions.Close
+		})
+	}
+	if err != nil {
+		o.close()
+		return nil, cli.Unreadable(err)
+	}
+	return o, nil
+}
+
+// open opens what a log is written to, unless there is to be none, and starts the log.
+func (o *lookout) open(where string, l opened, log io.Writer, start func(io.Writer) func(context.Context) error) (err error) {
 	to := log
-	switch c.AccessLog {
+	switch where {
 	case "", config.LogOff:
-		return o, nil
+		return nil
 	case config.LogStderr:
 	default:
-		var err error
-		if o.file, err = lines.OpenFile(c.AccessLog); err != nil {
-			return nil, cli.Unreadable(err)
+		if l.file, err = lines.OpenFile(where); err != nil {
+			return err
 		}
-		to = o.file
+		to = l.file
 	}
-	o.access = accesslog.New(accesslog.Options{Writer: to, Text: !c.JSON, Log: logger})
-	return o, nil
+	l.close = start(to)
+	o.opened = append(o.opened, l)
+	return nil
 }
 
 // observe lets the lookout be told of everything.
@@ -49,6 +78,9 @@ func (o *lookout) observe(served *edge.Options) {
 	served.Observers = append(served.Observers, o.metrics)
 	if o.access != nil {
 		served.Observers = append(served.Observers, o.access)
+	}
+	if o.decisions != nil {
+		served.DecisionObservers = append(served.DecisionObservers, o.decisions)
 	}
 }
 
@@ -59,34 +91,50 @@ func (o *lookout) follow(server *edge.Server, status func() live.Status, policie
 		return map[string]int{"data": data, "admin": admin}
 	}}
 	if o.access != nil {
-		state.AccessLog = func() metrics.Lines {
-			c := o.access.Counts()
-			return metrics.Lines{Written: c.Written, Dropped: c.Dropped, Failed: c.Failed}
-		}
+		state.AccessLog = counted(o.access.Counts)
+	}
+	if o.decisions != nil {
+		state.DecisionLog = counted(o.decisions.Counts)
 	}
 	o.metrics.Follow(state)
 }
 
-// reopen makes the access log open its file again, which was moved away.
-func (o *lookout) reopen(context.Context) error {
-	o.file.Reopen()
-	return nil
+func counted(counts func() lines.Counts) func() metrics.Lines {
+	return func() metrics.Lines {
+		c := counts()
+		return metrics.Lines{Written: c.Written, Dropped: c.Dropped, Failed: c.Failed}
+	}
 }
 
-// accessLogTimeout bounds how long the end waits for a slow access log.
-const accessLogTimeout = 2 * time.Second
+// reopened lets f make each log open its file again, which was moved away.
+func (o *lookout) reopened(f *follower) {
+	for _, l := range o.opened {
+		if l.file != nil {
+			f.add(l.name, func(context.Context) error {
+				l.file.Reopen()
+				return nil
+			})
+		}
+	}
+}
 
-// close writes what is left of the access log.
+// logTimeout bounds how long the end waits for slow logs, all of them together.
+const logTimeout = 2 * time.Second
+
+// close writes what is left of the logs.
 func (o *lookout) close() {
-	if o.access == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), accessLogTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), logTimeout)
 	defer cancel()
-	if err := o.access.Close(ctx); err != nil {
-		o.log.Warn("the end did not wait for the access log", "error", err)
+	var closing sync.WaitGroup
+	for _, l := range o.opened {
+		closing.Go(func() {
+			if err := l.close(ctx); err != nil && l.file != nil { // else this would wait for the same stderr
+				o.log.Warn("the end did not wait for the "+l.name, "error", err)
+			}
+			if l.file != nil {
+				_ = l.file.Close()
+			}
+		})
 	}
-	if o.file != nil {
-		_ = o.file.Close()
-	}
+	closing.Wait()
 }

@@ -62,9 +62,7 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 	defer bundles.Close()
 	follower.trust = bundles.Trust
 	follower.add("bundle", bundles.Reload)
-	if seen.file != nil {
-		follower.add("access log", seen.reopen)
-	}
+	seen.reopened(follower)
 	defer follower.start(ctx, c.Poll, hangups)()
 	served.Source, served.Status, served.Log = bundles, bundles.Status, logger
 	seen.observe(served)

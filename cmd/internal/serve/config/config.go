@@ -29,6 +29,7 @@ type Config struct {
 	ExternalURL string // as proxies in front make the edge known; empty: the address it was asked at
 	Limits      Limits
 	AccessLog   string // LogOff, LogStderr or a file
+	DecisionLog string // likewise
 	JSON        bool   // the addresses and the log are JSON
 }
 
@@ -60,7 +61,7 @@ type Limits struct {
 	DrainTimeout                           time.Duration // for what has begun when a signal says to stop
 }
 
-// What Config.AccessLog may be beside a path.
+// What Config.AccessLog and Config.DecisionLog may be beside a path.
 const (
 	LogOff    = "off"
 	LogStderr = "stderr"
@@ -77,7 +78,7 @@ func Default() Config {
 		SocketMode: 0o660,
 		Admin:      Admin{Listen: "127.0.0.1:8283"},
 		Callers:    Callers{Properties: "overlay"},
-		AccessLog:  LogOff,
+		AccessLog:  LogOff, DecisionLog: LogOff,
 		Limits: Limits{
 			MaxBody: edge.DefaultMaxBody, MaxHeader: edge.DefaultMaxHeader,
 			MaxConnections: edge.DefaultMaxConnections,

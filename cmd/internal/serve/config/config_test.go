@@ -78,6 +78,7 @@ limits:
   drain_delay: 5s
   drain_timeout: 500ms
 access_log: /var/log/lictor.log
+decision_log: /var/log/decisions.log
 json: true
 `
 
@@ -94,7 +95,7 @@ func allConfig() *config.Config {
 			MaxBody: 512 << 10, MaxHeader: 8192, MaxConnections: 100, MaxConnectionsPerClient: 10,
 			ReadTimeout: time.Second, WriteTimeout: 2 * time.Second, IdleTimeout: time.Hour, DrainDelay: 5 * time.Second, DrainTimeout: 500 * time.Millisecond,
 		},
-		AccessLog: "/var/log/lictor.log", JSON: true,
+		AccessLog: "/var/log/lictor.log", DecisionLog: "/var/log/decisions.log", JSON: true,
 	}
 }
 

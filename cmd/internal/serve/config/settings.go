@@ -60,5 +60,6 @@ var settings = []setting{
 		func(c *Config) *time.Duration { return &c.Limits.DrainTimeout }),
 
 	anyText(names{"access_log", "access-log", "where each request is logged: off, stderr or a file"}, "where", func(c *Config) *string { return &c.AccessLog }),
+	anyText(names{"decision_log", "decision-log", "where each decision is logged, with who asked for what: off, stderr or a file"}, "where", func(c *Config) *string { return &c.DecisionLog }),
 	boolean(names{"json", "json", "write the addresses and the log as JSON"}, func(c *Config) *bool { return &c.JSON }),
 }
