@@ -25,3 +25,28 @@ func hasNewCase(text string) bool {
 	}
 	return false
 }
+
+// isASCII reports whether every byte of a text is below 0x80. It looks at 8 of them at a time: the last 8 overlap those
+// before.
+func isASCII(text string) bool {
+	n := len(text)
+	if n < 8 {
+		all := byte(0)
+		for i := range n {
+			all |= text[i]
+		}
+		return all < 0x80
+	}
+	all := eight(text[n-8:])
+	for ; len(text) > 8; text = text[8:] {
+		all |= eight(text)
+	}
+	return all&0x8080808080808080 == 0
+}
+
+// eight returns the first 8 bytes of a text.
+func eight(text string) uint64 {
+	_ = text[7]
+	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+}

@@ -194,20 +194,28 @@ func unhex(c byte) int {
 //
 //nolint:revive // argument-limit: the literals are the four members of a request, in its order
 func (g Grammar) SetLiteral(p *Permission, resourceType, action, id, attribute string) error {
+	if isASCII(resourceType) && isASCII(action) && isASCII(id) && isASCII(attribute) &&
+		g.SetPlain(p, resourceType, action, id, attribute) {
+		return nil
+	}
+	return g.setLiteral(p, [4]string{resourceType, action, id, attribute})
+}
+
+// setLiteral is SetLiteral for whatever texts.
+func (g *Grammar) setLiteral(p *Permission, values [4]string) error {
 	p.reset()
 	namespace := g.Namespace
-	if slash := strings.IndexByte(resourceType, '/'); slash >= 0 {
-		namespace, resourceType = resourceType[:slash], resourceType[slash+1:]
+	if slash := strings.IndexByte(values[0], '/'); slash >= 0 {
+		namespace, values[0] = values[0][:slash], values[0][slash+1:]
 	}
-	if namespace == "" || resourceType == "" || !utf8.ValidString(namespace) {
-		return syntaxError(resourceType, 0, "is not a resource type")
+	if namespace == "" || values[0] == "" || !utf8.ValidString(namespace) {
+		return syntaxError(values[0], 0, "is not a resource type")
 	}
-	if len(namespace)+len(resourceType)+len(action)+len(id)+len(attribute) > MaxBytes {
-		return syntaxError(resourceType, 0, "is longer than 4096 bytes with its action and id")
+	if len(namespace)+len(values[0])+len(values[1])+len(values[2])+len(values[3]) > MaxBytes {
+		return syntaxError(values[0], 0, "is longer than 4096 bytes with its action and id")
 	}
-	values := [...]string{resourceType, action, id, attribute}
 	n := len(values)
-	if attribute == "" {
+	if values[3] == "" {
 		n--
 	}
 	for i, v := range values[:n] {

@@ -1,4 +1,4 @@
-//go:build !wasm
+//go:build purego || !(amd64 || arm64 || wasm)
 
 package tables
 
@@ -9,7 +9,7 @@ func u32(b []byte, at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
 func u64(b []byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
 
 // holdsText reports whether b holds the bytes of s at an offset.
-func holdsText(b []byte, at int, s string) bool { return string(b[at:at+len(s)]) == s }
+func holdsText(b []byte, at int, s string) bool { return string(b[at:at+len(s):len(b)]) == s }
 
 func le64(s string, at int) uint64 {
 	s = s[at:]

@@ -1,10 +1,13 @@
+//go:build !purego && (amd64 || arm64 || wasm)
+
 package tables
 
 import "unsafe"
 
-// WebAssembly loads little-endian numbers from any address, and Go's compiler does not make use of it: byte by byte
-// they would take several times as long as everything else here. A slice of b would cost as much again, so there is none: the last
-// byte is checked against the bounds, and no offset is negative.
+// These architectures load little-endian numbers from any address. Go's compiler does not make use of it in WebAssembly, where
+// byte by byte they would take several times as long as everything else here; elsewhere it does, but slices b first, which costs
+// more than the load. Here the last byte is checked against the bounds, and no offset is negative. The tag purego has load.go
+// instead.
 
 func u16(b []byte, at int) uint16 {
 	_ = b[at+1]
