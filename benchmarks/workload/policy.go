@@ -74,7 +74,8 @@ type Request struct {
 	Properties                          *Properties // nil where no grant has a condition
 
 	Allowed bool   // the answer of Policy.Allows
-	Key     string // all of the above as one text, for those who need only one look-up
+	Key     string // all that is asked as one text, for those who need only one look-up
+	Number  int    // its position among the requests of the workload
 }
 
 // Properties are what conditions ask for.

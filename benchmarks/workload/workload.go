@@ -47,6 +47,9 @@ func New(name string) (*Workload, error) {
 	w := all[i].generate(newGenerator(seed))
 	w.Name = name
 	w.Batch = max(w.Batch, 1)
+	for i := range w.Requests {
+		w.Requests[i].Number = i
+	}
 	return w, nil
 }
 

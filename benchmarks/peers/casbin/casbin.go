@@ -1,0 +1,202 @@
+// Package casbin is Casbin in the comparison, plain and with its cache of decisions.
+package casbin
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/casbin/casbin/v3"
+	"github.com/casbin/casbin/v3/model"
+
+	"github.com/lictor-dev/lictor/benchmarks/peers"
+	"github.com/lictor-dev/lictor/benchmarks/workload"
+)
+
+// enforcer is what both enforcers of Casbin can do.
+type enforcer interface {
+	Enforce(values ...any) (bool, error)
+	AddPolicies(rules [][]string) (bool, error)
+	AddGroupingPolicies(rules [][]string) (bool, error)
+}
+
+// Plain asks a casbin.Enforcer.
+type Plain struct {
+	e enforcer
+	features
+}
+
+// NewPlain returns an enforcer with a workload's policy. The error about what Casbin cannot express is a [*peers.UnfitError].
+func NewPlain(w *workload.Workload) (*Plain, error) {
+	f, err := featuresOf("casbin", w)
+	if err != nil {
+		return nil, err
+	}
+	m, err := model.NewModelFromString(f.model())
+	if err != nil {
+		return nil, err
+	}
+	e, err := casbin.NewEnforcer(m)
+	if err != nil {
+		return nil, err
+	}
+	return &Plain{e, f}, fill(e, w.Policy, f)
+}
+
+// Cached asks a casbin.CachedEnforcer, which knows every decision that it has made.
+type Cached struct{ Plain }
+
+// NewCached is NewPlain with a cache.
+func NewCached(w *workload.Workload) (*Cached, error) {
+	f, err := featuresOf("casbin-cached", w)
+	if err != nil {
+		return nil, err
+	}
+	if f.properties {
+		return nil, &peers.UnfitError{Engine: "casbin-cached", Workload: w.Name, Reason: "a request that holds a number is never cached"}
+	}
+	m, err := model.NewModelFromString(f.model())
+	if err != nil {
+		return nil, err
+	}
+	e, err := casbin.NewCachedEnforcer(m)
+	if err != nil {
+		return nil, err
+	}
+	return &Cached{Plain{e, f}}, fill(e, w.Policy, f)
+}
+
+// Decide implements peers.Engine.
+func (p *Plain) Decide(r *workload.Request) (bool, error) {
+	switch {
+	case p.properties:
+		x := r.Properties
+		return p.e.Enforce(r.Subject, r.Resource, r.Action, x.Owner, x.Status, x.Path, x.Region, x.Level)
+	case p.organisations:
+		return p.e.Enforce(r.Subject, r.Resource, r.Action, r.Organisation)
+	case p.instances:
+		return p.e.Enforce(r.Subject, r.Resource, r.Action, r.Instance)
+	}
+	return p.e.Enforce(r.Subject, r.Resource, r.Action)
+}
+
+// features are what a workload's policy has, so that the matcher compares nothing in vain.
+type features struct {
+	wildcards, instances, denies, organisations, properties bool
+	conditions                                              []workload.Condition // of every grant
+}
+
+func featuresOf(engine string, w *workload.Workload) (features, error) {
+	f := features{organisations: len(w.Policy.Organisations) > 0}
+	if w.Explained {
+		return f, &peers.UnfitError{Engine: engine, Workload: w.Name, Reason: "it names the rule that matched, and none where nothing did"}
+	}
+	for i := range w.Policy.Roles {
+		for k := range w.Policy.Roles[i].Grants {
+			g := &w.Policy.Roles[i].Grants[k]
+			f.wildcards = f.wildcards || g.Resource == workload.Any || g.Action == workload.Any
+			f.instances = f.instances || g.Instance != ""
+			f.denies = f.denies || g.Deny
+			f.conditions = g.Conditions
+		}
+	}
+	f.properties = len(f.conditions) > 0
+	return f, nil
+}
+
+// model is RBAC as Casbin's documentation has it, with the comparisons of texts before the look-up of roles, as it recommends.
+func (f features) model() string {
+	request, policy, group, effect := "sub, obj, act", "sub, obj, act", "_, _", "some(where (p.eft == allow))"
+	matcher := []string{"r.act == p.act", "r.obj == p.obj"}
+	if f.wildcards {
+		matcher = []string{`(r.act == p.act || p.act == "*")`, `(r.obj == p.obj || p.obj == "*")`}
+	}
+	if f.instances {
+		request, policy = request+", id", policy+", id"
+		matcher = append(matcher, `(r.id == p.id || p.id == "*")`)
+		if !f.wildcards && !f.denies {
+			matcher = []string{`r.id == p.id`, "r.act == p.act", "r.obj == p.obj"}
+		}
+	}
+	if f.denies {
+		policy, effect = policy+", eft", effect+" && !some(where (p.eft == deny))"
+	}
+	if f.properties {
+		request += ", owner, status, path, region, level"
+	}
+	held := "g(r.sub, p.sub)"
+	if f.organisations {
+		request, group = request+", dom", "_, _, _"
+		held = `(g(r.sub, p.sub, r.dom) || g(r.sub, p.sub, "*"))`
+	}
+	matcher = append(matcher, held)
+	for _, c := range f.conditions {
+		matcher = append(matcher, conditions[c])
+	}
+	return fmt.Sprintf("[request_definition]\nr = %s\n\n[policy_definition]\np = %s\n\n[role_definition]\ng = %s\n\n"+
+		"[policy_effect]\ne = %s\n\n[matchers]\nm = %s\n", request, policy, group, effect, strings.Join(matcher, " && "))
+}
+
+// conditions are those of package workload as Casbin's matchers have them.
+var conditions = [...]string{
+	workload.OwnerAsks:      `r.owner == r.sub`,
+	workload.IsActive:       `r.status == "` + workload.Active + `"`,
+	workload.LevelReached:   fmt.Sprintf(`r.level >= %d`, workload.LevelNeeded),
+	workload.RegionListed:   `r.region in ("` + strings.Join(workload.Regions, `", "`) + `")`,
+	workload.BelowDocuments: `keyMatch(r.path, "` + workload.Documents + `*")`,
+}
+
+// fill adds the rules and the roles of a policy.
+func fill(e enforcer, p *workload.Policy, f features) error {
+	var rules, groups [][]string
+	for i := range p.Roles {
+		role := &p.Roles[i]
+		for k := range role.Grants {
+			rules = append(rules, f.rule(role.Name, &role.Grants[k]))
+		}
+		for _, included := range role.Includes {
+			groups = append(groups, []string{role.Name, p.Roles[included].Name})
+		}
+	}
+	for i := range p.Subjects {
+		s := &p.Subjects[i]
+		for _, h := range s.Holdings {
+			groups = append(groups, f.group(s.ID, p.Roles[h.Role].Name, h.Organisation))
+		}
+	}
+	if added, err := e.AddPolicies(rules); err != nil || !added {
+		return fmt.Errorf("rules: added %t: %w", added, err)
+	}
+	if added, err := e.AddGroupingPolicies(groups); err != nil || !added {
+		return fmt.Errorf("roles: added %t: %w", added, err)
+	}
+	return nil
+}
+
+func (f features) rule(role string, g *workload.Grant) []string {
+	rule := []string{role, g.Resource, g.Action}
+	if f.instances {
+		id := g.Instance
+		if id == "" {
+			id = workload.Any
+		}
+		rule = append(rule, id)
+	}
+	if f.denies {
+		eft := "allow"
+		if g.Deny {
+			eft = "deny"
+		}
+		rule = append(rule, eft)
+	}
+	return rule
+}
+
+func (f features) group(subject, role, organisation string) []string {
+	if !f.organisations {
+		return []string{subject, role}
+	}
+	if organisation == "" {
+		organisation = "*"
+	}
+	return []string{subject, role, organisation}
+}

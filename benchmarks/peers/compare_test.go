@@ -1,0 +1,176 @@
+package peers_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lictor-dev/lictor/benchmarks/peers"
+	"github.com/lictor-dev/lictor/benchmarks/peers/casbin"
+	"github.com/lictor-dev/lictor/benchmarks/peers/cedar"
+	"github.com/lictor-dev/lictor/benchmarks/peers/lictor"
+	"github.com/lictor-dev/lictor/benchmarks/peers/maps"
+	"github.com/lictor-dev/lictor/benchmarks/peers/opa"
+	"github.com/lictor-dev/lictor/benchmarks/workload"
+	"github.com/lictor-dev/lictor/runtime/guest/built"
+	"github.com/lictor-dev/lictor/runtime/wasm/evaluator"
+)
+
+// peer is an engine in the comparison.
+type peer struct {
+	name string
+	open func(tb testing.TB, w *workload.Workload) (peers.Engine, error)
+}
+
+// opened is an engine for a workload, made by a function that needs no more than that.
+func opened[E peers.Engine](open func(*workload.Workload) (E, error)) func(testing.TB, *workload.Workload) (peers.Engine, error) {
+	return func(_ testing.TB, w *workload.Workload) (peers.Engine, error) { return open(w) }
+}
+
+var compared = []peer{
+	{"lictor-table", opened(lictor.NewTable)},
+	{"lictor-table-prepared", opened(lictor.NewPrepared)},
+	{"lictor-wasm", opened(lictor.NewWasm)},
+	{"lictor-guest", func(tb testing.TB, w *workload.Workload) (peers.Engine, error) {
+		return lictor.NewGuest(guest(tb), w)
+	}},
+	{"opa-go", opened(opa.NewIdiomatic)},
+	{"cedar-go", opened(cedar.New)},
+	{"casbin", opened(casbin.NewPlain)},
+	{"casbin-cached", opened(casbin.NewCached)},
+	{"map-of-maps", opened(maps.NewNested)},
+	{"go-map", opened(maps.NewFlat)},
+}
+
+var evaluators = sync.OnceValues(func() (*evaluator.Evaluator, error) {
+	module, err := built.Build(built.Evaluator)
+	if err != nil {
+		return nil, err
+	}
+	return evaluator.New(context.Background(), module, evaluator.Options{Instances: 1})
+})
+
+// guest returns the evaluator guest, which is compiled once.
+func guest(tb testing.TB) *evaluator.Evaluator {
+	tb.Helper()
+	e, err := evaluators()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return e
+}
+
+// start returns an engine for a workload and closes it in the end. The error is a [*peers.UnfitError].
+func (p *peer) start(tb testing.TB, w *workload.Workload) (peers.Engine, error) {
+	tb.Helper()
+	e, err := p.open(tb, w)
+	if unfit, ok := errors.AsType[*peers.UnfitError](err); ok {
+		return nil, unfit
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if c, ok := e.(io.Closer); ok {
+		tb.Cleanup(func() {
+			if err := c.Close(); err != nil {
+				tb.Error(err)
+			}
+		})
+	}
+	return e, nil
+}
+
+func generate(tb testing.TB, name string) *workload.Workload {
+	tb.Helper()
+	w, err := workload.New(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return w
+}
+
+// check compares the answers to all requests, or to as many as there is time for, at least eight batches, and returns how
+// many were.
+func check(tb testing.TB, e peers.Engine, w *workload.Workload, atMost time.Duration) int {
+	tb.Helper()
+	a := peers.NewAsker(e, w)
+	end := time.Now().Add(atMost)
+	for i := 0; i+w.Batch <= len(w.Requests); i += w.Batch {
+		if i%(8*w.Batch) == 0 && i > 0 && time.Now().After(end) {
+			return i
+		}
+		if err := a.Check(i); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return len(w.Requests) / w.Batch * w.Batch
+}
+
+// BenchmarkCompare measures what one decision, or one batch of them, takes each engine on each workload, from the texts of a
+// request to its answer, over the requests in turn. Every answer that is timed was compared with the workload's before.
+func BenchmarkCompare(b *testing.B) {
+	for _, name := range workload.Names() {
+		b.Run("workload="+name, func(b *testing.B) {
+			w := generate(b, name)
+			for _, p := range compared {
+				b.Run("engine="+p.name, func(b *testing.B) {
+					e, err := p.start(b, w)
+					if err != nil {
+						b.Skip(err)
+					}
+					compare(b, e, w)
+				})
+			}
+		})
+	}
+}
+
+func compare(b *testing.B, e peers.Engine, w *workload.Workload) {
+	a := peers.NewAsker(e, w)
+	n := check(b, e, w, 5*time.Second) // who takes longer is timed on the requests that there was time for
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if err := a.Ask(i); err != nil {
+			b.Fatal(err)
+		}
+		if i += w.Batch; i == n {
+			i = 0
+		}
+	}
+}
+
+// unable is who cannot do what.
+var unable = map[string][]string{
+	"default-deny-explained": {"lictor-wasm", "cedar-go", "casbin", "casbin-cached", "go-map"},
+	"condition-1":            {"casbin-cached"},
+	"condition-5":            {"casbin-cached"},
+}
+
+// TestCompare compares the answers of every engine on every workload that is not large.
+func TestCompare(t *testing.T) {
+	large := []string{"rbac-100000", "cloud", "instances-100000", "subjects-100000", "subjects-1000000"}
+	for _, name := range workload.Names() {
+		if slices.Contains(large, name) {
+			continue
+		}
+		t.Run("workload="+name, func(t *testing.T) {
+			w := generate(t, name)
+			for _, p := range compared {
+				t.Run("engine="+p.name, func(t *testing.T) {
+					e, err := p.start(t, w)
+					if want := slices.Contains(unable[name], p.name); (err != nil) != want {
+						t.Fatalf("unfit: %v, want %t", err, want)
+					}
+					if err == nil {
+						check(t, e, w, 200*time.Millisecond)
+					}
+				})
+			}
+		})
+	}
+}
