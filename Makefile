@@ -7,8 +7,8 @@ SHELL       := /bin/bash
 
 GO           ?= go
 FUZZTIME     ?= 10s
-BENCH        ?= .
-COUNT        ?= 1
+BENCH        ?=
+COUNT        ?=
 LISTEN       ?= 127.0.0.1:8282
 ADMIN        ?= 127.0.0.1:8283
 LINT_VERSION := v2.15.0
@@ -20,7 +20,7 @@ BUNDLE       := $(CACHE)/springfield.tar.gz
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/lictor and bin/lictor-edge
@@ -31,7 +31,8 @@ wasm: ## build bin/lictor-evaluator.wasm, the table engine as a WebAssembly modu
 	@for module in evaluator:./runtime/guest/module proxy:./runtime/proxy/module; do \
 		file=bin/lictor-$${module%%:*}.wasm; \
 		GOOS=wasip1 GOARCH=wasm GOWASM= GOFLAGS= GOEXPERIMENT= CGO_ENABLED=0 $(GO) build -o "$$file" \
-			-trimpath -buildvcs=false -buildmode=c-shared '-ldflags=-s -w -buildid=' "$${module#*:}"; \
+			-trimpath -buildvcs=false -buildmode=c-shared '-ldflags=-w -buildid=' "$${module#*:}"; \
+		$(GO) run ./runtime/guest/finish "$$file"; \
 		printf '%s bytes, %s compressed\n' "$$(wc -c < "$$file")" "$$(gzip -9 -n < "$$file" | wc -c)"; \
 		sha256sum "$$file" 2>/dev/null || shasum -a 256 "$$file"; \
 	done
@@ -73,8 +74,12 @@ fuzz: ## run every fuzz target for FUZZTIME (10s); fails when one did not run
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
 
 .PHONY: bench
-bench: ## run the benchmarks that match BENCH, COUNT times
-	$(GO) -C benchmarks test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+bench: ## print the tables of all benchmarks, COUNT (10) runs each, and keep them in benchmarks/results; with BENCH only a look at those that match, COUNT (1) runs, kept nowhere
+	COUNT='$(COUNT)' benchmarks/record $(if $(BENCH),- '$(BENCH)')
+
+.PHONY: bench-report
+bench-report: ## render benchmarks/results as benchmarks/REPORT.md with plots
+	$(GO) -C benchmarks run ./report
 
 .PHONY: cloud
 cloud: ## write the definitions of examples/cloud

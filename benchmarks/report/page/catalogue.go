@@ -1,0 +1,84 @@
+package page
+
+import "github.com/lictor-dev/lictor/benchmarks/report/plot"
+
+// group says how an engine takes part.
+type group int
+
+const (
+	ours  group = iota // answers from what Lictor compiled, in an engine of ours
+	peer               // what a user would take instead
+	floor              // does less than a decision: how fast it could be at most
+)
+
+// engine is one of the contenders of the comparison.
+type engine struct {
+	name  string // in results
+	title string
+	what  string
+	group group
+	style plot.Style
+}
+
+// engines are the contenders, in the order of columns.
+var engines = []engine{
+	{"lictor-table", "Lictor tables", "the engine that edges and the Go SDK answer with", ours, plot.Style{Colour: 0, Mark: plot.Circle}},
+	{"lictor-wasm", "Lictor policy.wasm", "the bundle's `policy.wasm` on wazero", ours, plot.Style{Colour: 1, Mark: plot.Square}},
+	{"lictor-guest", "Lictor guest", "the table engine as a WebAssembly module on wazero", ours, plot.Style{Colour: 2, Mark: plot.Triangle}},
+	{"opa-go", "OPA", "OPA's Go library, a prepared query over Rego as an author of Rego writes it", peer, plot.Style{Colour: 3, Mark: plot.Square}},
+	{"opa-lictor-bundle", "OPA on our bundle", "the same library over the Rego and data of Lictor's bundle", peer, plot.Style{Colour: 4, Mark: plot.Diamond}},
+	{"cedar-go", "Cedar", "cedar-go, policies and entities in memory", peer, plot.Style{Colour: 5, Mark: plot.Triangle}},
+	{"casbin", "Casbin", "Casbin's enforcer", peer, plot.Style{Colour: 6, Mark: plot.Cross}},
+	{"casbin-cached", "Casbin cached", "Casbin's enforcer that keeps answers", peer, plot.Style{Colour: 7, Mark: plot.Ring}},
+	{"map-of-maps", "map of maps", "maps in maps, written by hand for this one workload", floor, plot.Style{Colour: 8, Mark: plot.Diamond, Dash: "6 3"}},
+	{"go-map", "Go map", "one look-up in a Go map of the same size", floor, plot.Style{Colour: 8, Mark: plot.Ring, Dash: "2 3"}},
+}
+
+// workload is something that every engine is asked.
+type workload struct {
+	name   string // in results
+	title  string
+	family string // of those that differ in size only; empty: there is one size
+	size   float64
+	cached bool // the working set is in cache, so that the budget against a map of maps holds
+}
+
+// workloads are in the order of rows.
+var workloads = []workload{
+	{"rbac-10", "roles, 10 grants", "grants", 10, true},
+	{"rbac-1000", "roles, 1,000 grants", "grants", 1_000, true},
+	{"rbac-100000", "roles, 100,000 grants", "grants", 100_000, true},
+	{"cloud", "the cloud roles", "", 0, false},
+	{"hierarchy-10", "roles in roles, 10 deep", "", 0, true},
+	{"wildcards", "wildcards in grants", "", 0, true},
+	{"instances-1000", "grants of 1,000 instances", "instances", 1_000, true},
+	{"instances-100000", "grants of 100,000 instances", "instances", 100_000, false},
+	{"condition-1", "one condition", "", 0, true},
+	{"condition-5", "five conditions", "", 0, true},
+	{"deny", "deny rules", "", 0, true},
+	{"subjects-1", "1 subject", "subjects", 1, true},
+	{"subjects-1000", "1,000 subjects", "subjects", 1_000, true},
+	{"subjects-100000", "100,000 subjects", "subjects", 100_000, false},
+	{"subjects-1000000", "1,000,000 subjects", "subjects", 1_000_000, false},
+	{"batch-10", "batch of 10", "", 0, true},
+	{"batch-100", "batch of 100", "", 0, true},
+	{"default-deny-explained", "default deny, explained", "", 0, true},
+}
+
+func engineOf(name string) *engine {
+	for i := range engines {
+		if engines[i].name == name {
+			return &engines[i]
+		}
+	}
+	return nil
+}
+
+// Workloads returns the names of the workloads that the page has a place for, in its order.
+func Workloads() []string {
+	names := make([]string, 0, len(workloads))
+	for _, w := range workloads {
+		names = append(names, w.name)
+	}
+	return names
+}

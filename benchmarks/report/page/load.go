@@ -1,0 +1,60 @@
+package page
+
+import (
+	"github.com/lictor-dev/lictor/benchmarks/report/plot"
+)
+
+// percentiles are those that the load reports, with how they are drawn.
+var percentiles = []struct {
+	name, unit string
+	style      plot.Style
+}{
+	{"p50", "p50-sec", plot.Style{Colour: 0, Mark: plot.Circle}},
+	{"p90", "p90-sec", plot.Style{Colour: 2, Mark: plot.Square}},
+	{"p99", "p99-sec", plot.Style{Colour: 4, Mark: plot.Triangle}},
+	{"p99.9", "p99.9-sec", plot.Style{Colour: 6, Mark: plot.Diamond}},
+}
+
+// load is the latency under an open loop.
+func load(d *document, in *Input, _ *comparison) error {
+	d.heading(2, "Latency under load")
+	rows := in.Results["load"].Find("Load")
+	if len(rows) == 0 {
+		d.gap("results/load.txt has no BenchmarkLoad")
+		return nil
+	}
+	d.paragraph("An open loop: every request has a time at which it is to be sent, and its latency counts from that time, whatever became of those before it.")
+	p := &plot.Dots{Title: "Latency from the intended time of sending", Axis: plot.Axis{Title: "latency", Log: true, Format: tick}}
+	head := []string{"scenario", "offered", "served", "lost"}
+	for _, one := range percentiles {
+		p.Kinds = append(p.Kinds, plot.Kind{Name: one.name, Style: one.style})
+		head = append(head, one.name)
+	}
+	var table [][]string
+	for _, r := range rows {
+		name := r.Key("scenario")
+		if name == "" {
+			return in.wrong("load", r, "no scenario=")
+		}
+		row, dot := []string{name}, plot.Dot{Name: name, Text: "p99.9 " + seconds(r.Measure("p99.9-sec").Median)}
+		for _, unit := range []string{"offered", "served", "lost"} {
+			if !r.Has(unit) {
+				return in.wrong("load", r, "no "+unit)
+			}
+			row = append(row, count(r.Measure(unit).Median))
+		}
+		for _, one := range percentiles {
+			if !r.Has(one.unit) {
+				return in.wrong("load", r, "no "+one.name+"-ns")
+			}
+			v := r.Measure(one.unit)
+			row, dot.Values = append(row, seconds(v.Median)+" "+v.Spread()), append(dot.Values, v.Median)
+		}
+		p.Rows, table = append(p.Rows, dot), append(table, row)
+	}
+	if err := d.show("load", p.Title, p); err != nil {
+		return err
+	}
+	d.table(head, table)
+	return nil
+}

@@ -1,0 +1,126 @@
+package page
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lictor-dev/lictor/benchmarks/report/plot"
+	"github.com/lictor-dev/lictor/benchmarks/report/results"
+)
+
+// server is something that answers the same request over HTTP.
+type server struct {
+	name  string
+	group group
+	rate  results.Measure // requests a second
+}
+
+// servers is the throughput over HTTP.
+func servers(d *document, in *Input, _ *comparison) error {
+	d.heading(2, "Over HTTP")
+	if err := turns(d, in); err != nil {
+		return err
+	}
+	d.heading(3, "Beside OPA's server")
+	all, err := in.servers()
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		d.gap("results/peers.txt has no BenchmarkHTTPPeers, so nothing is known of OPA's server")
+		return nil
+	}
+	b := rates("Requests a second on the same request, beside OPA's server", all)
+	if err := d.show("http-peers", b.Title, b); err != nil {
+		return err
+	}
+	for _, one := range all {
+		if one.group != peer {
+			continue
+		}
+		for _, other := range all {
+			if other.group == ours {
+				d.paragraph("%s answers %s requests a second %s, %s as many as %s.", other.name, count(other.rate.Median),
+					other.rate.Spread(), factor(other.rate.Median/one.rate.Median), one.name)
+			}
+		}
+	}
+	return nil
+}
+
+// turns is BenchmarkHTTP: edges and a server that answers a constant, in turns within one run.
+func turns(d *document, in *Input) error {
+	d.heading(3, "Beside a server that answers a constant")
+	rows := in.Results["http"].Find("HTTP")
+	if len(rows) == 0 {
+		d.gap("results/http.txt has no BenchmarkHTTP")
+		return nil
+	}
+	var all []server
+	var table [][]string
+	for _, name := range []string{"constant", "edge", "metrics", "log"} {
+		rate, share := rows[0].Measure(name+"/s"), rows[0].Measure(name+"/constant")
+		if rate.Runs == 0 || share.Runs == 0 {
+			return in.wrong("http", rows[0], "no "+name+"/s or no "+name+"/constant")
+		}
+		one := server{name: edges[name], group: ours, rate: rate}
+		if name == "constant" {
+			one.group = floor
+		}
+		all = append(all, one)
+		table = append(table, []string{one.name, count(rate.Median) + " " + rate.Spread(), digits(share.Median) + " " + share.Spread()})
+	}
+	b := rates("Requests a second over loopback, beside a constant", all)
+	if err := d.show("http", b.Title, b); err != nil {
+		return err
+	}
+	d.table([]string{"server", "requests a second", "share of the constant, turn by turn"}, table)
+	return nil
+}
+
+// edges are the servers of BenchmarkHTTP.
+var edges = map[string]string{
+	"constant": "a constant", "edge": "edge", "metrics": "edge, metrics", "log": "edge, metrics, log",
+}
+
+// servers returns what BenchmarkHTTPPeers measured, the fastest first: from requests a second where a row has them, from the time of one
+// otherwise.
+func (in *Input) servers() ([]server, error) {
+	var all []server
+	for _, r := range in.Results["peers"].Find("HTTPPeers") {
+		one := server{name: r.Key("engine"), group: ours}
+		switch {
+		case one.name == "":
+			return nil, in.wrong("peers", r, "no engine=")
+		case strings.Contains(one.name, "constant"):
+			one.group = floor
+		case !strings.Contains(one.name, "lictor") && !strings.Contains(one.name, "edge"):
+			one.group = peer
+		}
+		switch {
+		case r.Has("requests/s"):
+			one.rate = r.Measure("requests/s")
+		case r.Has("sec/op") && r.Measure("sec/op").Median > 0:
+			one.rate = r.Measure("sec/op").Inverse()
+		default:
+			return nil, in.wrong("peers", r, "neither requests/s nor ns/op")
+		}
+		all = append(all, one)
+	}
+	slices.SortStableFunc(all, func(a, b server) int { return compare(b.rate.Median, a.rate.Median) })
+	return all, nil
+}
+
+// rates is servers as bars.
+func rates(title string, all []server) *plot.Bars {
+	b := &plot.Bars{Title: title, Axis: plot.Axis{Title: "requests a second, median", Format: count}, Kinds: []plot.Kind{
+		kinds[ours], kinds[peer], {Name: "a constant answer", Style: kinds[floor].Style},
+	}}
+	for _, one := range all {
+		b.Bars = append(b.Bars, plot.Bar{
+			Name: one.name, Kind: int(one.group), Value: one.rate.Median, Low: one.rate.Low, High: one.rate.High,
+			Text: count(one.rate.Median) + " " + one.rate.Spread(),
+		})
+	}
+	return b
+}

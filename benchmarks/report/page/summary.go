@@ -1,0 +1,166 @@
+package page
+
+import (
+	"fmt"
+
+	"github.com/lictor-dev/lictor/benchmarks/report/results"
+)
+
+// claim is something that Lictor sets out to reach, and what the results say about it.
+type claim struct {
+	what, measured string
+	state          state
+}
+
+type state string
+
+const (
+	met     state = "yes"
+	missed  state = "**no**"
+	unknown state = "not measured"
+)
+
+func decided(ok bool) state {
+	if ok {
+		return met
+	}
+	return missed
+}
+
+// summary is what was set out to be reached, row by row.
+func summary(d *document, in *Input, c *comparison) error {
+	d.heading(2, "What was to be reached")
+	all, err := in.servers()
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, one := range []claim{
+		first(c), nearMap(c), steady(c, "grants"), steady(c, "instances"), steady(c, "subjects"), beside(in), besideOPA(all), reloadPeak(in),
+	} {
+		if one.measured == "" {
+			one.measured, one.state = "–", unknown
+		}
+		rows = append(rows, []string{one.what, one.measured, string(one.state)})
+	}
+	d.table([]string{"what", "measured", "reached"}, rows)
+	return nil
+}
+
+// first: in process Lictor is first in every workload that the peers can express.
+func first(c *comparison) claim {
+	leads, behind, unmeasured := 0, 0, 0
+	for i := range workloads {
+		s := c.standing(&workloads[i])
+		switch {
+		case !s.complete():
+			unmeasured++
+		case s.lead() > 1:
+			leads++
+		default:
+			behind++
+		}
+	}
+	one := claim{what: "in process, first in every workload that others can express"}
+	if leads+behind == 0 {
+		return one
+	}
+	one.measured, one.state = fmt.Sprintf("first in %d of %d", leads, leads+behind), decided(behind == 0)
+	if unmeasured > 0 {
+		one.measured += fmt.Sprintf("; %d workloads without both sides", unmeasured)
+		if behind == 0 {
+			one.state = unknown
+		}
+	}
+	return one
+}
+
+// nearMap: within 3 times the hand-written map while the working set is in cache.
+func nearMap(c *comparison) claim {
+	const most = 3
+	one := claim{what: "within 3 times a hand-written map of maps, working set in cache"}
+	worst, at := 0.0, ""
+	for i := range workloads {
+		s := c.standing(&workloads[i])
+		f, ok := s.mapOfMaps()
+		if !ok || s.ours.engine == nil || !s.cached {
+			continue
+		}
+		if ratio := s.ours.time.Median / f.time.Median; ratio > worst {
+			worst, at = ratio, s.name
+		}
+	}
+	if at != "" {
+		one.measured, one.state = fmt.Sprintf("at most %s (`%s`)", factor(worst), at), decided(worst <= most)
+	}
+	return one
+}
+
+// steady: cost grows no faster than a look-up in a Go map of the same size.
+func steady(c *comparison, family string) claim {
+	one := claim{what: "over " + family + " the time grows no faster than that of a Go map"}
+	var us, them *curve
+	curves := c.curves(family)
+	for i := range curves {
+		switch curves[i].name {
+		case engineOf("lictor-table").title:
+			us = &curves[i]
+		case engineOf("go-map").title:
+			them = &curves[i]
+		}
+	}
+	if us != nil && them != nil {
+		one.measured = fmt.Sprintf("%s, the map %s", factor(us.rise()), factor(them.rise()))
+		one.state = decided(us.rise() <= them.rise())
+	}
+	return one
+}
+
+// beside: 0.90 of the throughput of a constant.
+func beside(in *Input) claim {
+	const least = 0.90
+	one := claim{what: "over HTTP, 0.90 of a server that answers a constant"}
+	for _, r := range in.Results["http"].Find("HTTP") {
+		plain, counted := r.Measure("edge/constant"), r.Measure("metrics/constant")
+		one.measured = fmt.Sprintf("%.3f, with metrics %.3f", plain.Median, counted.Median)
+		one.state = decided(plain.Median >= least)
+	}
+	return one
+}
+
+// besideOPA: 8 times OPA's server.
+func besideOPA(all []server) claim {
+	const least = 8
+	one := claim{what: "over HTTP, 8 times OPA's server"}
+	var us, them results.Measure
+	for _, s := range all {
+		if s.group == ours && us.Runs == 0 {
+			us = s.rate
+		}
+		if s.group == peer && them.Runs == 0 {
+			them = s.rate
+		}
+	}
+	if us.Runs > 0 && them.Runs > 0 {
+		ratio := us.Median / them.Median
+		one.measured, one.state = factor(ratio), decided(ratio >= least)
+	}
+	return one
+}
+
+// reloadPeak: 1.1 times old plus new.
+func reloadPeak(in *Input) claim {
+	const most = 1.1
+	one := claim{what: "replacing the largest policy peaks at 1.1 times old plus new"}
+	var largest *results.Row
+	for _, r := range in.Results["memory"].Find("Reload") {
+		if largest == nil || r.Measure("tables-bytes").Median > largest.Measure("tables-bytes").Median {
+			largest = r
+		}
+	}
+	if largest != nil {
+		ratio := largest.Measure("peak/old+new").Median
+		one.measured, one.state = digits(ratio)+" × (`"+join(largest.Parts)+"`)", decided(ratio <= most)
+	}
+	return one
+}
