@@ -8,13 +8,16 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/lictor-dev/lictor/runtime/guest/straighten"
 )
 
 // Evaluator is the package that lictor-evaluator.wasm is built from.
 const Evaluator = "github.com/lictor-dev/lictor/runtime/guest/module"
 
-// Flags are the flags of go build for guest modules. The same sources and compiler give the same bytes everywhere.
-var Flags = []string{"-trimpath", "-buildvcs=false", "-buildmode=c-shared", "-ldflags=-s -w -buildid="}
+// Flags are the flags of go build for guest modules. The same sources and compiler give the same bytes everywhere. The names
+// of functions, which the linker would leave out with -s, are what package straighten goes by.
+var Flags = []string{"-trimpath", "-buildvcs=false", "-buildmode=c-shared", "-ldflags=-w -buildid="}
 
 var evaluator = sync.OnceValues(func() ([]byte, error) { return Build(Evaluator) })
 
@@ -29,7 +32,7 @@ func Module(tb testing.TB) []byte {
 	return module
 }
 
-// Build builds a main package as a guest module.
+// Build builds a main package as a guest module, and straightens it.
 func Build(path string) ([]byte, error) {
 	folder, err := os.MkdirTemp("", "lictor-guest-")
 	if err != nil {
@@ -43,5 +46,9 @@ func Build(path string) ([]byte, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build %s: %w\n%s", path, err, out)
 	}
-	return os.ReadFile(file)
+	module, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return straighten.Module(module, straighten.Guests)
 }

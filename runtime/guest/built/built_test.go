@@ -14,8 +14,8 @@ import (
 
 // The budgets of lictor-evaluator.wasm, in bytes.
 const (
-	maxSize       = 4_000_000
-	maxCompressed = 1_200_000
+	maxSize       = 3_800_000
+	maxCompressed = 1_100_000
 )
 
 // TestSize holds the module to its size, and its bytes to its sources.
