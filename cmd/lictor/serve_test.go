@@ -30,6 +30,16 @@ const patience = 2 * time.Minute
 // background starts lictor as a process of its own and returns it with its standard output.
 func background(t *testing.T, args ...string) (*exec.Cmd, io.Reader) {
 	t.Helper()
+	cmd, out := command(t, args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd, out
+}
+
+// command returns lictor as a process that is not started yet, and its standard output.
+func command(t *testing.T, args ...string) (*exec.Cmd, io.Reader) {
+	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -40,9 +50,6 @@ func background(t *testing.T, args ...string) (*exec.Cmd, io.Reader) {
 	cmd.Args = append([]string{"lictor"}, args...) // by this name the test binary is lictor itself
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	return cmd, out

@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/lictor-dev/lictor/cmd/internal/cli"
@@ -26,6 +28,7 @@ import (
 // Run serves until ctx is done, and then until what has begun is answered. The first line it writes to
 // out names the addresses it listens on; what happens goes to log. SIGHUP makes it read everything again.
 func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
+	signal.Ignore(syscall.SIGPIPE) // else a standard error that is closed would end it: a log must not
 	hangups, forget := onHangup()
 	defer forget()
 	logger := NewLog(log, c.JSON)
