@@ -3,6 +3,7 @@ package peers_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -120,6 +121,7 @@ func BenchmarkCompare(b *testing.B) {
 				b.Run("engine="+p.name, func(b *testing.B) {
 					e, err := p.start(b, w)
 					if err != nil {
+						fmt.Println("unfit:", err) // benchmarks/report reads it; what is skipped says nothing without -v
 						b.Skip(err)
 					}
 					compare(b, e, w)

@@ -36,7 +36,7 @@ func run(from, to string, check bool) error {
 	if err != nil {
 		return err
 	}
-	p, err := page.Of(files)
+	p, err := page.Render(files)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 func compare(a, b float64) int { return cmp.Compare(a, b) }
 
 // better lists every number in which something else is ahead of Lictor.
-func better(d *document, in *Input, c *comparison) error {
+func better(d *document, in *input, c *comparison) error {
 	d.heading(2, "Where others are better")
 	d.paragraph("Every number on this page in which something else is ahead, however little; ≈ marks those where the runs of both are too near one another to tell.")
 	before := d.Len()
@@ -133,7 +133,7 @@ func (c *curve) peer() bool {
 }
 
 // quicker lists the servers that answer more requests than an edge.
-func quicker(d *document, in *Input) error {
+func quicker(d *document, in *input) error {
 	all, err := in.servers()
 	if err != nil {
 		return err
@@ -151,7 +151,7 @@ func quicker(d *document, in *Input) error {
 }
 
 // smaller lists the policies that OPA loads faster or in less memory.
-func smaller(d *document, in *Input) error {
+func smaller(d *document, in *input) error {
 	all, err := in.footprints()
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ const (
 	ours  group = iota // answers from what Lictor compiled, in an engine of ours
 	peer               // what a user would take instead
 	floor              // does less than a decision: how fast it could be at most
+	aside              // ours with less to do than the others: shown, but in no comparison
 )
 
 // engine is one of the contenders of the comparison.
@@ -23,6 +24,7 @@ type engine struct {
 // engines are the contenders, in the order of columns.
 var engines = []engine{
 	{"lictor-table", "Lictor tables", "the engine that edges and the Go SDK answer with", ours, plot.Style{Colour: 0, Mark: plot.Circle}},
+	{"lictor-table-prepared", "Lictor prepared", "the same with requests whose texts were read beforehand, which the others have to do; in no comparison", aside, plot.Style{Colour: 0, Mark: plot.Ring, Dash: "6 3"}},
 	{"lictor-wasm", "Lictor policy.wasm", "the bundle's `policy.wasm` on wazero", ours, plot.Style{Colour: 1, Mark: plot.Square}},
 	{"lictor-guest", "Lictor guest", "the table engine as a WebAssembly module on wazero", ours, plot.Style{Colour: 2, Mark: plot.Triangle}},
 	{"opa-go", "OPA", "OPA's Go library, a prepared query over Rego as an author of Rego writes it", peer, plot.Style{Colour: 3, Mark: plot.Square}},

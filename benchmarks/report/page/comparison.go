@@ -26,32 +26,50 @@ type cell struct {
 func (c *cell) measured() bool { return c.time.Runs > 0 }
 
 // newComparison reads the file compare.txt, which may be missing. Names that are in no table, and an engine that was measured with
-// what it is said not to express, are errors.
-func newComparison(in *Input) (*comparison, error) {
-	c := &comparison{file: in.Results["compare"], cells: make(map[pair]*cell)}
+// what it says it is unfit for, are errors.
+func newComparison(in *input) (*comparison, error) {
+	c := &comparison{file: in.results["compare"], cells: make(map[pair]*cell)}
 	for _, w := range workloads {
 		for _, e := range engines {
-			c.cells[pair{w.name, e.name}] = &cell{reason: in.reason(e.name, w.name)}
+			c.cells[pair{w.name, e.name}] = &cell{}
 		}
+	}
+	if err := c.unfit(); err != nil {
+		return nil, err
 	}
 	for _, r := range c.file.Find("Compare") {
 		key := pair{r.Key("workload"), r.Key("engine")}
 		at, known := c.cells[key]
 		switch {
 		case !known || len(r.Parts) != 2:
-			return nil, c.wrong(r, fmt.Sprintf("no workload and engine of these names: %q", r.Parts))
+			return nil, c.wrong(r.Line, fmt.Sprintf("no workload and engine of these names: %q", r.Parts))
 		case at.reason != "":
-			return nil, c.wrong(r, fmt.Sprintf("%s is said not to express %s", key.engine, key.workload))
+			return nil, c.wrong(r.Line, fmt.Sprintf("%s was measured with %s, which it is unfit for", key.engine, key.workload))
 		case !r.Has("sec/op"):
-			return nil, c.wrong(r, "no ns/op")
+			return nil, c.wrong(r.Line, "no ns/op")
 		}
 		at.time, at.bytes, at.allocs = r.Measure("sec/op"), r.Measure("B/op"), r.Measure("allocs/op")
 	}
 	return c, nil
 }
 
-func (c *comparison) wrong(r *results.Row, message string) error {
-	return &results.Error{File: c.file.Path, Line: r.Line, Message: message}
+// unfit keeps the reasons of engines that cannot express workloads.
+func (c *comparison) unfit() error {
+	if c.file == nil {
+		return nil
+	}
+	for _, u := range c.file.Unfit {
+		at, known := c.cells[pair{u.Workload, u.Engine}]
+		if !known {
+			return c.wrong(u.Line, fmt.Sprintf("no workload and engine of these names: %q on %q", u.Engine, u.Workload))
+		}
+		at.reason = u.Reason
+	}
+	return nil
+}
+
+func (c *comparison) wrong(line int, message string) error {
+	return &results.Error{File: c.file.Path, Line: line, Message: message}
 }
 
 func (c *comparison) empty() bool { return len(c.file.Find("Compare")) == 0 }

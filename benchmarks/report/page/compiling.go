@@ -3,9 +3,9 @@ package page
 import "strings"
 
 // compiling is every row of the results of compiling.
-func compiling(d *document, in *Input, _ *comparison) error {
+func compiling(d *document, in *input, _ *comparison) error {
 	d.heading(2, "Compiling")
-	f := in.Results["compile"]
+	f := in.results["compile"]
 	if f == nil || len(f.Rows) == 0 {
 		d.gap("results/compile.txt has no benchmark")
 		return nil

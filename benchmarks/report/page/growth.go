@@ -38,7 +38,7 @@ var families = []family{
 }
 
 // growth is how the cost of a decision grows.
-func growth(d *document, in *Input, c *comparison) error {
+func growth(d *document, in *input, c *comparison) error {
 	d.heading(2, "How cost grows")
 	d.paragraph("A factor says how many times as long one operation takes with the most as with the fewest.")
 	for _, f := range families {
@@ -103,9 +103,9 @@ func (c *curve) series() plot.Series {
 }
 
 // besideMap is BenchmarkScale: Lictor's tables beside a Go map, with more sizes than the comparison has.
-func besideMap(d *document, in *Input) error {
+func besideMap(d *document, in *input) error {
 	d.heading(3, "Lictor's tables beside a Go map, to 1,000,000 grants")
-	rows := in.Results["scale"].Find("Scale")
+	rows := in.results["scale"].Find("Scale")
 	if len(rows) == 0 {
 		d.gap("results/scale.txt has no BenchmarkScale")
 		return nil

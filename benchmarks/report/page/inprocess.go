@@ -9,7 +9,7 @@ import (
 )
 
 // inProcess is the comparison of the engines as libraries.
-func inProcess(d *document, _ *Input, c *comparison) error {
+func inProcess(d *document, _ *input, c *comparison) error {
 	d.heading(2, "In process, engine by engine")
 	if c.empty() {
 		d.gap("results/compare.txt has no BenchmarkCompare, so nothing is known of engines side by side")
@@ -163,10 +163,11 @@ func verdict(c *comparison, w *workload) string {
 	return strings.Join(sentences, " ")
 }
 
-var kinds = []plot.Kind{
+var kinds = []plot.Kind{ // by group
 	ours:  {Name: "Lictor", Style: plot.Style{Colour: 0, Mark: plot.Square}},
 	peer:  {Name: "others", Style: plot.Style{Colour: 3, Mark: plot.Square}},
 	floor: {Name: "floors: a look-up, not a decision", Style: plot.Style{Colour: 8, Mark: plot.Square}},
+	aside: {Name: "Lictor, request read beforehand", Style: plot.Style{Colour: 2, Mark: plot.Square}},
 }
 
 // bars is a workload as a plot, the fastest on top.
@@ -175,7 +176,7 @@ func bars(c *comparison, w *workload) *plot.Bars {
 		Title: "One operation: " + w.title, Kinds: kinds,
 		Axis: plot.Axis{Title: "time of one operation, median; the line is the 95 % interval", Log: true, Format: tick},
 	}
-	for _, e := range c.ranking(w.name, ours, peer, floor) {
+	for _, e := range c.ranking(w.name, ours, peer, floor, aside) {
 		b.Bars = append(b.Bars, plot.Bar{
 			Name: e.title, Kind: int(e.group), Value: e.time.Median, Low: e.time.Low, High: e.time.High, Text: timeOf(e.cell),
 		})

@@ -16,9 +16,9 @@ var percentiles = []struct {
 }
 
 // load is the latency under an open loop.
-func load(d *document, in *Input, _ *comparison) error {
+func load(d *document, in *input, _ *comparison) error {
 	d.heading(2, "Latency under load")
-	rows := in.Results["load"].Find("Load")
+	rows := in.results["load"].Find("Load")
 	if len(rows) == 0 {
 		d.gap("results/load.txt has no BenchmarkLoad")
 		return nil

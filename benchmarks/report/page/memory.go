@@ -42,7 +42,7 @@ var quantities = []quantity{
 }
 
 // memory is loading a policy, and what it takes then.
-func memory(d *document, in *Input, _ *comparison) error {
+func memory(d *document, in *input, _ *comparison) error {
 	d.heading(2, "Loading and memory")
 	all, err := in.footprints()
 	if err != nil {
@@ -61,9 +61,9 @@ func memory(d *document, in *Input, _ *comparison) error {
 	return reloads(d, in)
 }
 
-func (in *Input) footprints() ([]footprint, error) {
+func (in *input) footprints() ([]footprint, error) {
 	var all []footprint
-	for _, r := range in.Results["memory"].Find("Memory") {
+	for _, r := range in.results["memory"].Find("Memory") {
 		name := r.Parts[0]
 		if !slices.ContainsFunc(holders, func(h holder) bool { return h.name == r.Key("engine") }) {
 			return nil, in.wrong("memory", r, fmt.Sprintf("no engine of the name %q", r.Key("engine")))
@@ -137,9 +137,9 @@ func (q *quantity) series(h *holder, all []footprint) plot.Series {
 }
 
 // reloads is what one generation costs while it takes the place of another.
-func reloads(d *document, in *Input) error {
+func reloads(d *document, in *input) error {
 	d.heading(3, "Replacing a policy while it answers")
-	rows := in.Results["memory"].Find("Reload")
+	rows := in.results["memory"].Find("Reload")
 	if len(rows) == 0 {
 		d.gap("results/memory.txt has no BenchmarkReload")
 		return nil

@@ -20,28 +20,17 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/golden")
 
-// cannot is why engines of the fixture cannot express workloads.
-func cannot(engine, workload string) string {
-	switch engine + " " + workload {
-	case "casbin-cached condition-1":
-		return "its cache knows nothing of properties"
-	case "go-map condition-1":
-		return "a map knows no conditions"
-	}
-	return ""
-}
-
 // fixture is made up: see testdata/fixture.
-func fixture(t *testing.T) *page.Input {
+func fixture(t *testing.T) map[string]*results.File {
 	t.Helper()
 	files, err := results.ReadDir("testdata/fixture")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &page.Input{Results: files, Cannot: cannot}
+	return files
 }
 
-func render(t *testing.T, in *page.Input) *page.Page {
+func render(t *testing.T, in map[string]*results.File) *page.Page {
 	t.Helper()
 	p, err := page.Render(in)
 	if err != nil {
@@ -117,7 +106,7 @@ func TestCommitted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := page.Of(files)
+	p, err := page.Render(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,9 +170,9 @@ func TestGaps(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for state, lacking := range map[string]func(*page.Input){
-				"missing":     func(in *page.Input) { delete(in.Results, name) },
-				"without row": func(in *page.Input) { in.Results[name].Rows = nil },
+			for state, lacking := range map[string]func(map[string]*results.File){
+				"missing":     func(in map[string]*results.File) { delete(in, name) },
+				"without row": func(in map[string]*results.File) { in[name].Rows = nil },
 			} {
 				in := fixture(t)
 				if text := string(render(t, in).Markdown); strings.Contains(text, want) {
@@ -200,7 +189,7 @@ func TestGaps(t *testing.T) {
 }
 
 // changed is the fixture with a text replaced in one of its files.
-func changed(t *testing.T, name, before, after string) *page.Input {
+func changed(t *testing.T, name, before, after string) map[string]*results.File {
 	t.Helper()
 	in := fixture(t)
 	path := filepath.Join("testdata/fixture", name+".txt")
@@ -215,7 +204,7 @@ func changed(t *testing.T, name, before, after string) *page.Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in.Results[name] = f
+	in[name] = f
 	return in
 }
 
@@ -225,7 +214,8 @@ func TestUnknownResults(t *testing.T) {
 		{"compare", "engine=cedar-go", "engine=cedar", `compare.txt:39: no workload and engine of these names: ["workload=rbac-10" "engine=cedar"]`},
 		{"compare", "workload=deny/", "workload=denied/", "no workload and engine of these names"},
 		{"compare", "engine=go-map-2", "engine=go-map/more=1-2", "no workload and engine of these names"},
-		{"compare", "engine=opa-go", "engine=casbin-cached", "casbin-cached is said not to express condition-1"},
+		{"compare", "engine=opa-go", "engine=casbin-cached", "casbin-cached was measured with condition-1, which it is unfit for"},
+		{"compare", "unfit: go-map on", "unfit: map on", `no workload and engine of these names: "map" on "condition-1"`},
 		{"compare", " ns/op", " ns/request", "compare.txt:9: no ns/op"},
 		{"peers", "engine=", "server=", "peers.txt:9: no engine="},
 		{"peers", " ns/op", " ns/turn", "neither requests/s nor ns/op"},
@@ -296,10 +286,10 @@ func TestFirst(t *testing.T) {
 }
 
 // swap is the fixture in which two engines have each other's results.
-func swap(t *testing.T, a, b string) *page.Input {
+func swap(t *testing.T, a, b string) map[string]*results.File {
 	t.Helper()
 	in := fixture(t)
-	path := in.Results["compare"].Path
+	path := in["compare"].Path
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -308,11 +298,11 @@ func swap(t *testing.T, a, b string) *page.Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in.Results["compare"] = f
+	in["compare"] = f
 	return in
 }
 
-func section(t *testing.T, in *page.Input) string {
+func section(t *testing.T, in map[string]*results.File) string {
 	t.Helper()
 	_, text, found := strings.Cut(string(render(t, in).Markdown), "## Where others are better\n")
 	text, _, ends := strings.Cut(text, "\n## ")

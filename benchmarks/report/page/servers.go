@@ -16,7 +16,7 @@ type server struct {
 }
 
 // servers is the throughput over HTTP.
-func servers(d *document, in *Input, _ *comparison) error {
+func servers(d *document, in *input, _ *comparison) error {
 	d.heading(2, "Over HTTP")
 	if err := turns(d, in); err != nil {
 		return err
@@ -49,9 +49,9 @@ func servers(d *document, in *Input, _ *comparison) error {
 }
 
 // turns is BenchmarkHTTP: edges and a server that answers a constant, in turns within one run.
-func turns(d *document, in *Input) error {
+func turns(d *document, in *input) error {
 	d.heading(3, "Beside a server that answers a constant")
-	rows := in.Results["http"].Find("HTTP")
+	rows := in.results["http"].Find("HTTP")
 	if len(rows) == 0 {
 		d.gap("results/http.txt has no BenchmarkHTTP")
 		return nil
@@ -85,9 +85,9 @@ var edges = map[string]string{
 
 // servers returns what BenchmarkHTTPPeers measured, the fastest first: from requests a second where a row has them, from the time of one
 // otherwise.
-func (in *Input) servers() ([]server, error) {
+func (in *input) servers() ([]server, error) {
 	var all []server
-	for _, r := range in.Results["peers"].Find("HTTPPeers") {
+	for _, r := range in.results["peers"].Find("HTTPPeers") {
 		one := server{name: r.Key("engine"), group: ours}
 		switch {
 		case one.name == "":

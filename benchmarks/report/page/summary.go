@@ -28,7 +28,7 @@ func decided(ok bool) state {
 }
 
 // summary is what was set out to be reached, row by row.
-func summary(d *document, in *Input, c *comparison) error {
+func summary(d *document, in *input, c *comparison) error {
 	d.heading(2, "What was to be reached")
 	all, err := in.servers()
 	if err != nil {
@@ -117,10 +117,10 @@ func steady(c *comparison, family string) claim {
 }
 
 // beside: 0.90 of the throughput of a constant.
-func beside(in *Input) claim {
+func beside(in *input) claim {
 	const least = 0.90
 	one := claim{what: "over HTTP, 0.90 of a server that answers a constant"}
-	for _, r := range in.Results["http"].Find("HTTP") {
+	for _, r := range in.results["http"].Find("HTTP") {
 		plain, counted := r.Measure("edge/constant"), r.Measure("metrics/constant")
 		one.measured = fmt.Sprintf("%.3f, with metrics %.3f", plain.Median, counted.Median)
 		one.state = decided(plain.Median >= least)
@@ -149,11 +149,11 @@ func besideOPA(all []server) claim {
 }
 
 // reloadPeak: 1.1 times old plus new.
-func reloadPeak(in *Input) claim {
+func reloadPeak(in *input) claim {
 	const most = 1.1
 	one := claim{what: "replacing the largest policy peaks at 1.1 times old plus new"}
 	var largest *results.Row
-	for _, r := range in.Results["memory"].Find("Reload") {
+	for _, r := range in.results["memory"].Find("Reload") {
 		if largest == nil || r.Measure("tables-bytes").Median > largest.Measure("tables-bytes").Median {
 			largest = r
 		}

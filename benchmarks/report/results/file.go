@@ -23,6 +23,13 @@ type File struct {
 	Path   string // as it was read from
 	Header        // what it was measured on
 	Rows   []*Row // one for each benchmark, in the order in which they appear first
+	Unfit  []Unfit
+}
+
+// Unfit is a line "unfit: ENGINE on WORKLOAD: REASON": why an engine was not measured with a workload.
+type Unfit struct {
+	Engine, Workload, Reason string
+	Line                     int
 }
 
 // Header is what stands above the results.
@@ -82,11 +89,11 @@ func ReadDir(dir string) (map[string]*File, error) {
 // Parse reads one file. Its errors, of type *Error, name the path and a line: a header that lacks a line or changes, a run that
 // failed, a line that begins like a result and is none, a number that no measurement gives.
 func Parse(path string, text []byte) (*File, error) {
-	if err := broken(path, text); err != nil {
-		return nil, err
-	}
 	p := parser{File: File{Name: strings.TrimSuffix(filepath.Base(path), ".txt"), Path: path}, rows: make(map[string]*Row)}
 	if err := p.header(text); err != nil {
+		return nil, err
+	}
+	if err := p.words(text); err != nil {
 		return nil, err
 	}
 	reader := benchfmt.NewReader(bytes.NewReader(text), path)
@@ -98,16 +105,39 @@ func Parse(path string, text []byte) (*File, error) {
 	return &p.File, reader.Err()
 }
 
-// broken is an error where a line tells of a run that did not end well. The library passes such lines over.
-func broken(path string, text []byte) error {
+// words reads what the library passes over: lines that tell of a run that did not end well, and who was not measured.
+func (p *parser) words(text []byte) error {
 	for i, line := range strings.Split(string(text), "\n") {
 		switch {
 		case strings.HasPrefix(line, "FAIL"), strings.HasPrefix(line, "--- FAIL"), strings.HasPrefix(line, "panic: "):
-			return &Error{path, i + 1, fmt.Sprintf("the run failed: %q", limit(line))}
+			return &Error{p.Path, i + 1, fmt.Sprintf("the run failed: %q", limit(line))}
 		case strings.HasPrefix(line, "Benchmark") && len(strings.Fields(line)) == 1:
-			return &Error{path, i + 1, fmt.Sprintf("%q has no measurement", limit(line))}
+			return &Error{p.Path, i + 1, fmt.Sprintf("%q has no measurement", limit(line))}
+		case strings.HasPrefix(line, "unfit:"):
+			if err := p.unfit(line, i+1); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
+}
+
+func (p *parser) unfit(line string, number int) error {
+	who, reason, found := strings.Cut(strings.TrimPrefix(line, "unfit: "), ": ")
+	engine, workload, both := strings.Cut(who, " on ")
+	if !found || !both || engine == "" || workload == "" || strings.TrimSpace(reason) == "" {
+		return &Error{p.Path, number, fmt.Sprintf("%q is not \"unfit: ENGINE on WORKLOAD: REASON\"", limit(line))}
+	}
+	one := Unfit{engine, workload, strings.TrimSpace(reason), number}
+	for _, u := range p.Unfit {
+		if u.Engine == engine && u.Workload == workload {
+			if u.Reason == one.Reason {
+				return nil // of another run
+			}
+			return &Error{p.Path, number, fmt.Sprintf("%s on %s: another reason than in line %d", engine, workload, u.Line)}
+		}
+	}
+	p.Unfit = append(p.Unfit, one)
 	return nil
 }
 

@@ -30,6 +30,8 @@ BenchmarkCompare/workload=rbac-10/engine=go-map-2   100   30.0 ns/op   8 B/op   
 BenchmarkLoad/scenario=steady 1 0 p50-ns 5000 p99.9-ns 12 requests/s
 BenchmarkPlain 3 7 MB/s
 some words that are no result
+unfit: casbin on deny: it has: none
+unfit: casbin on deny: it has: none
 PASS
 ok  	github.com/lictor-dev/lictor/benchmarks	1.0s
 `))
@@ -42,6 +44,9 @@ ok  	github.com/lictor-dev/lictor/benchmarks	1.0s
 	}
 	if diff := cmp.Diff(want, f.Header); diff != "" {
 		t.Errorf("header (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]results.Unfit{{"casbin", "deny", "it has: none", 13}}, f.Unfit); diff != "" {
+		t.Errorf("unfit (-want +got):\n%s", diff)
 	}
 	type row struct {
 		Benchmark, Workload, Engine string
@@ -92,6 +97,9 @@ func TestParseErrors(t *testing.T) {
 		{"not a number", header + good + "BenchmarkB-2 1 NaN ns/op\n", "r.txt:8: sec/op: not a measurement: NaN"},
 		{"infinite", header + "BenchmarkB-2 1 Inf ns/op\n", "r.txt:7: sec/op: not a measurement: +Inf"},
 		{"negative", header + "BenchmarkB-2 1 -5 ns/op\n", "r.txt:7: sec/op: not a measurement: -5e-09"},
+		{"unfit without reason", header + "unfit: casbin on deny\n", `r.txt:7: "unfit: casbin on deny" is not "unfit: ENGINE on WORKLOAD: REASON"`},
+		{"unfit without workload", header + "unfit: casbin: no\n", `r.txt:7: "unfit: casbin: no" is not "unfit: ENGINE on WORKLOAD: REASON"`},
+		{"unfit for two reasons", header + "unfit: casbin on deny: a\nunfit: casbin on deny: b\n", "r.txt:8: casbin on deny: another reason than in line 7"},
 		{"a unit twice", header + "BenchmarkB-2 1 5 ns/op 6 ns/op\n", "r.txt:7: sec/op stands twice"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
