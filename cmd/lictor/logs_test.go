@@ -52,7 +52,7 @@ func TestDeadStderr(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if n, err := io.Copy(io.Discard, response.Body); err != nil || n < each || response.StatusCode != 200 {
+				if n, err := io.Copy(io.Discard, response.Body); err != nil || n < each || response.StatusCode != http.StatusOK {
 					t.Fatalf("%d, %d bytes, %v", response.StatusCode, n, err)
 				}
 				response.Body.Close()

@@ -2,6 +2,7 @@ package serve_test
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,7 +32,7 @@ func (r *running) many(n int) {
 		r.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode != 200 {
+	if response.StatusCode != http.StatusOK {
 		r.t.Errorf("%d decisions at once: status %d", n, response.StatusCode)
 	}
 }
