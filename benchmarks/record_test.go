@@ -99,8 +99,10 @@ func TestRecord(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	kept := r.result("good")
-	for _, want := range []string{"commit: " + r.git("rev-parse", "HEAD") + "\n", "\ngo: go version ", "\ncores: ",
-		"\ncommand: COUNT=2 benchmarks/record good '^BenchmarkGood$' -benchtime 1x\n"} {
+	for _, want := range []string{
+		"commit: " + r.git("rev-parse", "HEAD") + "\n", "\ngo: go version ", "\ncores: ",
+		"\ncommand: COUNT=2 benchmarks/record good '^BenchmarkGood$' -benchtime 1x\n",
+	} {
 		if !strings.Contains(kept, want) {
 			t.Errorf("no %q in\n%s", want, kept)
 		}

@@ -28,6 +28,13 @@ func (c *curve) rise() float64 {
 	return c.points[len(c.points)-1].time.Median / c.points[0].time.Median
 }
 
+// overlaps reports whether the rises of two curves could be the other way round, as far as the intervals of their ends tell.
+func (c *curve) overlaps(other *curve) bool {
+	least := func(c *curve) float64 { return c.points[len(c.points)-1].time.Low / c.points[0].time.High }
+	most := func(c *curve) float64 { return c.points[len(c.points)-1].time.High / c.points[0].time.Low }
+	return least(c) <= most(other) && least(other) <= most(c)
+}
+
 // family is what grows, as BenchmarkCompare has it.
 type family struct{ name, title string }
 
@@ -83,8 +90,8 @@ func grown(d *document, name, title string, curves []curve) error {
 		l.Series = append(l.Series, one.series())
 		first, last := one.points[0], one.points[len(one.points)-1]
 		rows = append(rows, []string{
-			one.name, fmt.Sprintf("%s %s at %s", seconds(first.time.Median), first.time.Spread(), count(first.size)),
-			fmt.Sprintf("%s %s at %s", seconds(last.time.Median), last.time.Spread(), count(last.size)), factor(one.rise()),
+			one.name, withSpread(first.time, seconds) + " at " + count(first.size),
+			withSpread(last.time, seconds) + " at " + count(last.size), factor(one.rise()),
 		})
 	}
 	if err := d.show(name, l.Title, l); err != nil {
@@ -134,7 +141,7 @@ func besideMap(d *document, in *input) error {
 			return in.wrong("scale", rows[0], fmt.Sprintf("%s lacks lictor or map", name))
 		}
 		table = append(table, []string{
-			"`" + name + "`", seconds(us.Median) + " " + us.Spread(), seconds(them.Median) + " " + them.Spread(), factor(us.Median / them.Median),
+			"`" + name + "`", withSpread(us, seconds), withSpread(them, seconds), factor(us.Median / them.Median),
 		})
 		if size, ok := grants(name); ok {
 			curves[0].points, curves[1].points = append(curves[0].points, point{size, us}), append(curves[1].points, point{size, them})

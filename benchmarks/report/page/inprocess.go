@@ -45,10 +45,10 @@ func firsts(d *document, c *comparison) {
 		s := c.standing(&workloads[i])
 		row := []string{"[" + s.title + "](#" + s.anchor() + ")", unmeasured, unmeasured, unmeasured, unmeasured, unmeasured}
 		if s.ours.engine != nil {
-			row[2] = shown(s.ours)
+			row[2] = named(s.ours)
 		}
 		if s.peer.engine != nil {
-			row[3] = shown(s.peer)
+			row[3] = named(s.peer)
 		}
 		if s.complete() {
 			row[1], row[4] = "**"+s.first().title+"**", factor(max(s.lead(), 1/s.lead()))
@@ -61,7 +61,7 @@ func firsts(d *document, c *comparison) {
 	d.table([]string{"workload", "first", "Lictor's fastest", "fastest of the others", "factor between them", "Lictor against a map of maps"}, rows)
 }
 
-func shown(e entry) string {
+func named(e entry) string {
 	return e.title + ": " + timeOf(e.cell)
 }
 
@@ -106,7 +106,7 @@ func mark(at *cell, write func(*cell) string) string {
 	}
 }
 
-func timeOf(at *cell) string { return seconds(at.time.Median) + " " + at.time.Spread() }
+func timeOf(at *cell) string { return withSpread(at.time, seconds) }
 
 func allocationsOf(at *cell) string {
 	if at.allocs.Runs == 0 {

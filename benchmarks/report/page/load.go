@@ -48,7 +48,7 @@ func load(d *document, in *input, _ *comparison) error {
 				return in.wrong("load", r, "no "+one.name+"-ns")
 			}
 			v := r.Measure(one.unit)
-			row, dot.Values = append(row, seconds(v.Median)+" "+v.Spread()), append(dot.Values, v.Median)
+			row, dot.Values = append(row, withSpread(v, seconds)), append(dot.Values, v.Median)
 		}
 		p.Rows, table = append(p.Rows, dot), append(table, row)
 	}

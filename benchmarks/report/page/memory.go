@@ -109,7 +109,7 @@ func (q *quantity) write(d *document, all []footprint) error {
 		for _, h := range holders {
 			if r := f.engines[h.name]; r != nil {
 				v := r.Measure(q.unit)
-				row = append(row, q.format(v.Median)+" "+v.Spread())
+				row = append(row, withSpread(v, q.format))
 				continue
 			}
 			row = append(row, unmeasured)

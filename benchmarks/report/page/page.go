@@ -41,7 +41,7 @@ func Render(files map[string]*results.File) (*Page, error) {
 	}
 	d := &document{plots: make(map[string][]byte)}
 	for _, write := range []section{
-		intro, inProcess, growth, servers, load, memory, compiling, better, gaps, runs,
+		intro, inProcess, growth, servers, load, memory, compiling, alone, better, gaps, runs,
 	} {
 		if err := write(d, in, c); err != nil {
 			return nil, err

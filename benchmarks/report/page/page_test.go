@@ -160,13 +160,16 @@ func TestWorkloads(t *testing.T) {
 func TestGaps(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"compare": "results/compare.txt has no BenchmarkCompare",
-		"http":    "results/http.txt has no BenchmarkHTTP",
-		"peers":   "results/peers.txt has no BenchmarkHTTPPeers",
-		"scale":   "results/scale.txt has no BenchmarkScale",
-		"load":    "results/load.txt has no BenchmarkLoad",
-		"memory":  "results/memory.txt has no BenchmarkMemory",
-		"compile": "results/compile.txt has no benchmark",
+		"compare":   "results/compare.txt has no BenchmarkCompare",
+		"http":      "results/http.txt has no BenchmarkHTTP",
+		"peers":     "results/peers.txt has no BenchmarkHTTPPeers",
+		"scale":     "results/scale.txt has no BenchmarkScale",
+		"load":      "results/load.txt has no BenchmarkLoad",
+		"memory":    "results/memory.txt has no BenchmarkMemory",
+		"compile":   "results/compile.txt has no benchmark",
+		"decisions": "results/decisions.txt has no benchmark",
+		"search":    "results/search.txt has no benchmark",
+		"wasm":      "results/wasm.txt has no benchmark",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -228,6 +231,7 @@ func TestUnknownResults(t *testing.T) {
 		{"memory", " peak/old+new", " peak", "no peak/old+new"},
 		{"scale", "/lictor-2", "/tables-2", "grants=10 lacks lictor or map"},
 		{"compile", " ns/op", " ns/build", "compile.txt:9: no ns/op"},
+		{"wasm", " ns/op", " ns/call", "wasm.txt:9: no ns/op"},
 	} {
 		t.Run(c.name+c.after, func(t *testing.T) {
 			t.Parallel()
@@ -240,6 +244,17 @@ func TestUnknownResults(t *testing.T) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestOtherFile wants a result that no section is for to be on the page all the same.
+func TestOtherFile(t *testing.T) {
+	t.Parallel()
+	in := fixture(t)
+	in["other"] = in["memory"]
+	if text := string(render(t, in).Markdown); !strings.Contains(text, "### Result other\n") ||
+		!strings.Contains(text, "`Memory/subjects=1000/engine=opa` | 701.4µ load-sec (n = 3), ") {
+		t.Error("the result is not there")
 	}
 }
 
@@ -277,6 +292,10 @@ func TestFirst(t *testing.T) {
 		{"theirs ahead", swapped, "**Cedar is first** with 99.1 ns ± 2 %; Lictor tables, the fastest on the other side, takes 8.97 × as long (889 ns ± 2 %)."},
 		{"theirs in sum", swapped, "| first in 1 of 6; 12 workloads without both sides | **no** |"},
 		{"budget of the map", swapped, "| at most 16.5 × (`subjects-1`) | **no** |"},
+		{"growth", usual, "| over subjects the time grows no faster than that of a Go map | 1.70 ×, the map 1.65 ×; their spreads overlap | **no** |"},
+		{"budget of loading", usual, "| 1,000,000 subjects load in 60 ms after decompression and signature | 64.2 ms ± 3 % | **no** |"},
+		{"budget of memory", usual, "| for them resident memory rises by 1.1 times the tables | 1.08 × | yes |"},
+		{"growth of compiling", usual, "From 10 to 1,000 roles the time grows to 99.2 ×."},
 		{"budget of HTTP", usual, "| over HTTP, 8 times OPA's server | 17.1 × | yes |"},
 	} {
 		if !strings.Contains(c.text, c.want) {

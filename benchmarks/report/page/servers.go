@@ -68,7 +68,7 @@ func turns(d *document, in *input) error {
 			one.group = floor
 		}
 		all = append(all, one)
-		table = append(table, []string{one.name, count(rate.Median) + " " + rate.Spread(), digits(share.Median) + " " + share.Spread()})
+		table = append(table, []string{one.name, withSpread(rate, count), withSpread(share, digits)})
 	}
 	b := rates("Requests a second over loopback, beside a constant", all)
 	if err := d.show("http", b.Title, b); err != nil {
@@ -119,7 +119,7 @@ func rates(title string, all []server) *plot.Bars {
 	for _, one := range all {
 		b.Bars = append(b.Bars, plot.Bar{
 			Name: one.name, Kind: int(one.group), Value: one.rate.Median, Low: one.rate.Low, High: one.rate.High,
-			Text: count(one.rate.Median) + " " + one.rate.Spread(),
+			Text: withSpread(one.rate, count),
 		})
 	}
 	return b
