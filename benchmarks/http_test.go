@@ -19,6 +19,7 @@ import (
 	"github.com/lictor-dev/lictor/edge"
 	"github.com/lictor-dev/lictor/edge/accesslog"
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/edge/lines"
 	"github.com/lictor-dev/lictor/edge/metrics"
 	"github.com/lictor-dev/lictor/edge/observe"
 )
@@ -93,7 +94,7 @@ func springfieldEdge(tb testing.TB, observers ...observe.Observer) *edge.Server 
 // accessLog returns a log in a file, which ends with the benchmark.
 func accessLog(tb testing.TB) *accesslog.Log {
 	tb.Helper()
-	file, err := accesslog.OpenFile(filepath.Join(tb.TempDir(), "access.log"))
+	file, err := lines.OpenFile(filepath.Join(tb.TempDir(), "access.log"))
 	if err != nil {
 		tb.Fatal(err)
 	}

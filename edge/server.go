@@ -16,6 +16,7 @@ import (
 	"github.com/lictor-dev/lictor/edge/deadline"
 	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/edge/listen"
+	"github.com/lictor-dev/lictor/edge/socket"
 )
 
 // Server answers questions and tells operators how it is. It is safe for concurrent use.
@@ -94,10 +95,10 @@ func bound(c net.Conn, state fasthttp.ConnState) {
 	}
 }
 
-// bounded returns ln with connections that are within the limits of the options.
+// bounded returns ln with connections that are within the limits of the options, and cheap to read from and write to.
 func (s *Server) bounded(ln net.Listener) net.Listener {
 	o := &s.options
-	return deadline.Listener(ln, deadline.Limits{Read: o.ReadTimeout, Write: o.WriteTimeout, Idle: o.IdleTimeout})
+	return deadline.Listener(socket.Listener(ln), deadline.Limits{Read: o.ReadTimeout, Write: o.WriteTimeout, Idle: o.IdleTimeout})
 }
 
 // ServeData answers questions on ln until [Server.Shutdown], which makes it return nil. It owns ln.
