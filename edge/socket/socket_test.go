@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -75,7 +76,7 @@ func onEach(t *testing.T, test func(t *testing.T, c, other net.Conn)) {
 // TestTransfer sends texts of many lengths there and back at once, in writes that the other end's buffer has no room for.
 func TestTransfer(t *testing.T) {
 	t.Parallel()
-	sizes := []int{0, 1, 500, 4096, 64 << 10, 64<<10 + 1, 3 << 20}
+	sizes := slices.Concat([]int{0, 1, 500, 4096, 64 << 10, 64<<10 + 1, 3 << 20}, slices.Repeat([]int{60_000}, 200))
 	var want []byte
 	for i, n := range sizes {
 		for j := range n {
