@@ -40,6 +40,7 @@ var compared = []peer{
 		return lictor.NewGuest(guest(tb), w)
 	}},
 	{"opa-go", opened(opa.NewIdiomatic)},
+	{"opa-lictor-bundle", opened(opa.NewBundle)},
 	{"cedar-go", opened(cedar.New)},
 	{"casbin", opened(casbin.NewPlain)},
 	{"casbin-cached", opened(casbin.NewCached)},
@@ -148,7 +149,7 @@ func compare(b *testing.B, e peers.Engine, w *workload.Workload) {
 
 // unable is who cannot do what.
 var unable = map[string][]string{
-	"default-deny-explained": {"lictor-wasm", "cedar-go", "casbin", "casbin-cached", "go-map"},
+	"default-deny-explained": {"lictor-wasm", "opa-lictor-bundle", "cedar-go", "casbin", "casbin-cached", "go-map"},
 	"condition-1":            {"casbin-cached"},
 	"condition-5":            {"casbin-cached"},
 }
@@ -169,7 +170,7 @@ func TestCompare(t *testing.T) {
 						t.Fatalf("unfit: %v, want %t", err, want)
 					}
 					if err == nil {
-						check(t, e, w, 200*time.Millisecond)
+						check(t, e, w, 100*time.Millisecond)
 					}
 				})
 			}

@@ -57,7 +57,7 @@ func (g *generator) ask(p *Policy, n int, by draw) []Request {
 func (g *generator) answered(p *Policy, allowed bool, by draw) Request {
 	for range 1000 {
 		r := by(p, allowed)
-		if p.Allows(&r) == allowed {
+		if r.Resource != "" && p.Allows(&r) == allowed {
 			r.Allowed = allowed
 			return r.own()
 		}
@@ -92,7 +92,7 @@ func (g *generator) grantOf(p *Policy, subject int, allowed bool) Request {
 	closure := p.Closure(h.Role)
 	role := &p.Roles[closure[g.IntN(len(closure))]]
 	if len(role.Grants) == 0 {
-		return Request{}
+		return Request{} // which nobody is asked
 	}
 	r := g.to(&role.Grants[g.IntN(len(role.Grants))])
 	r.Subject, r.Organisation = s.ID, h.Organisation

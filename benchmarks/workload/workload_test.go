@@ -23,6 +23,9 @@ func TestWorkloads(t *testing.T) {
 			}
 			for i := range w.Requests {
 				r := &w.Requests[i]
+				if r.Subject == "" || r.Resource == "" || r.Action == "" || r.Instance == "" || r.Number != i {
+					t.Fatalf("request %d is %+v", i, r)
+				}
 				if r.Key != again.Requests[i].Key {
 					t.Fatalf("request %d is %q, then %q", i, r.Key, again.Requests[i].Key)
 				}

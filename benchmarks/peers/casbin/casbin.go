@@ -106,9 +106,9 @@ func featuresOf(engine string, w *workload.Workload) (features, error) {
 // model is RBAC as Casbin's documentation has it, with the comparisons of texts before the look-up of roles, as it recommends.
 func (f features) model() string {
 	request, policy, group, effect := "sub, obj, act", "sub, obj, act", "_, _", "some(where (p.eft == allow))"
-	matcher := []string{"r.act == p.act", "r.obj == p.obj"}
+	matcher := []string{"r.obj == p.obj", "r.act == p.act"}
 	if f.wildcards {
-		matcher = []string{`(r.act == p.act || p.act == "*")`, `(r.obj == p.obj || p.obj == "*")`}
+		matcher = []string{`(r.obj == p.obj || p.obj == "*")`, `(r.act == p.act || p.act == "*")`}
 	}
 	if f.instances {
 		request, policy = request+", id", policy+", id"

@@ -23,11 +23,10 @@ type Idiomatic struct {
 	features features
 }
 
-// NewIdiomatic prepares the query of a workload. Data are kept as OPA evaluates them, which OPA's documentation recommends
-// where memory is there.
+// NewIdiomatic prepares the query of a workload.
 func NewIdiomatic(w *workload.Workload) (*Idiomatic, error) {
 	f := featuresOf(w)
-	store := inmem.NewFromObjectWithOpts(data(w, f), inmem.OptReturnASTValuesOnRead(true))
+	store := inmem.NewFromObject(data(w, f))
 	query := "data.authz.allow"
 	switch {
 	case w.Explained:
