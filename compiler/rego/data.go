@@ -27,6 +27,7 @@ func (t *tables) data() []byte {
 	t.includes(d)
 	t.objects(d)
 	t.policies(d)
+	t.reads(d)
 	t.scopes(d)
 	t.settings(d)
 	t.subjects(d)

@@ -26,9 +26,9 @@ type keyed struct {
 }
 
 func (t *tables) lookups() []lookup {
-	held := []string{"some held in subject.holdings", "some holder in held"}
+	held := []string{"some list in held", "some holder in list"}
 	join := func(a []string, b ...string) []string { return append(a[:len(a):len(a)], b...) }
-	each := join(held, "some entry in leaf[holder]", "subject.in_force(entry)")
+	each := join(held, "some entry in leaf[holder]", "subject.in_force(entry, organisation)")
 	pinned := join(each, "unpinned(entry, atom)")
 	in := func(e policy.Effect, always, depends []string) []keyed {
 		name := [...]string{policy.Allow: "allow", policy.Deny: "deny"}[e]
@@ -43,8 +43,8 @@ func (t *tables) lookups() []lookup {
 	}
 	is, id := join(held, "leaf[holder]"), join(held, "id := leaf[holder]", "id")
 	return []lookup{
-		{"allows", "is true when an ALLOW implies the atom whose condition, if it has one, is true", true, in(policy.Allow, is, join(each, "verdict.holds(entry, atom)"))},
-		{"denies", "is true when a DENY overlaps the atom whose condition, if it has one, is true or cannot be evaluated", true, in(policy.Deny, is, join(pinned, "not verdict.refuted(entry, atom)"))},
+		{"allows", "is true when an ALLOW implies the atom whose condition, if it has one, is true", true, in(policy.Allow, is, join(each, "verdict.holds(entry, atom, organisation)"))},
+		{"denies", "is true when a DENY overlaps the atom whose condition, if it has one, is true or cannot be evaluated", true, in(policy.Deny, is, join(pinned, "not verdict.refuted(entry, atom, organisation)"))},
 		{"allow_ids", "holds the ids of each ALLOW without conditions that implies the atom, for each holder the lowest", false, in(policy.Allow, id, nil)},
 		{"allow_entries", "holds each ALLOW that implies the atom and depends on something", false, in(policy.Allow, nil, join(each, "entry"))},
 		{"deny_ids", "holds the ids of each DENY without conditions that overlaps the atom, for each holder the lowest", false, in(policy.Deny, id, nil)},
@@ -86,6 +86,18 @@ unpinned(entry, atom) if {
 }
 `
 
+// parameters are those of each look-up: the atom, what the subject holds in lists, and the organisation asked for.
+var parameters = []string{"atom", "held", "organisation"}
+
+// head writes the head of a look-up whose body is given: the parameters that it needs have names.
+func (l *lookup) head(body string) string {
+	names := make([]string, len(parameters))
+	for i, p := range parameters {
+		names[i] = used(body, p)
+	}
+	return l.name + "(" + strings.Join(names, ", ") + ") "
+}
+
 // writeTest writes a chain of clauses that stops at the first shape that holds.
 func (l *lookup) writeTest(b *strings.Builder) {
 	var clauses []string
@@ -95,10 +107,10 @@ func (l *lookup) writeTest(b *strings.Builder) {
 		}
 	}
 	if len(clauses) == 0 {
-		b.WriteString(l.name + "(_) := false\n\n")
-		return
+		clauses = []string{":= false"}
 	}
-	b.WriteString(l.name + "(atom) " + strings.Join(clauses, " else ") + "\n\n")
+	body := strings.Join(clauses, " else ")
+	b.WriteString(l.head(body) + body + "\n\n")
 }
 
 // writeSet writes the union over the shapes of what they hold.
@@ -110,14 +122,16 @@ func (l *lookup) writeSet(b *strings.Builder) {
 			sets = append(sets, "{"+k.steps[last]+" |\n\t\tleaf := "+s.path(k.name)+"\n\t\t"+strings.Join(k.steps[:last], "\n\t\t")+"\n\t}")
 		}
 	}
+	var body string
 	switch len(sets) {
 	case 0:
-		b.WriteString(l.name + "(_) := set()\n\n")
+		body = "set()"
 	case 1:
-		b.WriteString(l.name + "(atom) := " + sets[0] + "\n\n")
+		body = sets[0]
 	default:
-		b.WriteString(l.name + "(atom) := union({\n\t" + strings.Join(sets, ",\n\t") + ",\n})\n\n")
+		body = "union({\n\t" + strings.Join(sets, ",\n\t") + ",\n})"
 	}
+	b.WriteString(l.head(body) + ":= " + body + "\n\n")
 }
 
 // list writes the policies as comments, for readers.

@@ -50,6 +50,7 @@ func Generate(m *policy.Model) (*Output, error) {
 		{"lictor/conditions.rego", conditionsModule(m)},
 		{"lictor/grants.rego", t.module()},
 		{"lictor/members.rego", membersModule(m)},
+		{"lictor/views.rego", viewsModule(m)},
 	}
 	if len(m.Rego()) > 0 {
 		generated = append(generated, Module{"lictor/portable.rego", portableModule(m)})

@@ -12,16 +12,17 @@ default allow := false
 
 allow if {
 	request.has_circumstances(input)
-	not subject.inactive
+	organisation := request.organisation(input)
+	held := subject.holdings(input.subject, organisation)
 	every atom in request.atoms(input) {
-		permitted(atom)
+		permitted(atom, held, organisation)
 	}
 }
 
-# permitted is true when the subject's policies and the token's scope allow an atom.
-permitted(atom) if {
-	grants.allows(atom)
-	not grants.denies(atom)
+# permitted is true when what the subject holds and the token's scope allow an atom.
+permitted(atom, held, organisation) if {
+	grants.allows(atom, held, organisation)
+	not grants.denies(atom, held, organisation)
 	not scope.forbids(atom)
 }
 
@@ -29,7 +30,7 @@ permitted(atom) if {
 # malformed request.
 decision := answer("subject_inactive", []) if {
 	request.valid
-	subject.inactive
+	subject.inactive(input.subject)
 } else := answer("denied_by_policy", sort(denying)) if {
 	request.valid
 	denying := {min(finding.deny["true"]) | some finding in findings; count(finding.deny["true"]) > 0}
@@ -49,23 +50,26 @@ answer("allowed", policies) := {"decision": "ALLOW", "code": "allowed", "policie
 answer(code, policies) := {"decision": "DENY", "code": code, "policies": policies} if code != "allowed"
 
 # findings tells for each atom what the subject's policies say about it.
-findings := [finding | some atom in request.atoms(input); finding := find(atom)]
-
-find(atom) := {
-	"allow": by_verdict(grants.allow_ids(atom), grants.allow_entries(atom), atom),
-	"deny": by_verdict(grants.deny_ids(atom), grants.deny_entries(atom), atom),
-	"atom": atom,
-}
+findings := [finding |
+	organisation := request.organisation(input)
+	held := subject.holdings(input.subject, organisation)
+	some atom in request.atoms(input)
+	finding := {
+		"allow": by_verdict(grants.allow_ids(atom, held, organisation), grants.allow_entries(atom, held, organisation), atom, organisation),
+		"deny": by_verdict(grants.deny_ids(atom, held, organisation), grants.deny_entries(atom, held, organisation), atom, organisation),
+		"atom": atom,
+	}
+]
 
 # by_verdict sorts policy ids by what their conditions say; those in ids have none.
-by_verdict(ids, entries, atom) := {"true": ids, "false": set(), "unknown": set()} if {
+by_verdict(ids, entries, atom, organisation) := {"true": ids, "false": set(), "unknown": set()} if {
 	count(entries) == 0
 } else := {
 	"true": (ids | {id | some id, "true" in verdicts}),
 	"false": {id | some id, "false" in verdicts},
 	"unknown": {id | some id, "unknown" in verdicts},
 } if {
-	verdicts := {entry.id: verdict.verdict(entry, atom) | some entry in entries}
+	verdicts := {entry.id: verdict.verdict(entry, atom, organisation) | some entry in entries}
 }
 
 outcomes := [outcome(finding) | some finding in findings]

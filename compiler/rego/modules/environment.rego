@@ -3,25 +3,32 @@ package lictor.environment
 
 import data.lictor.request
 import data.lictor.subject
+import data.lictor.views
 
-# of is the input that conditions are evaluated with for an atom. What is missing has no member.
-of(atom) := {
+# of is the input that a condition is evaluated with for an atom: what it reads, if all of that is there, else everything.
+of(condition, atom, organisation) := view if {
+	read := data.lictor.reads[condition]
+	view := views.of(read, atom, organisation)
+} else := everything(atom, organisation)
+
+# everything is all that conditions can read. What is missing has no member.
+everything(atom, organisation) := {
 	"subject": {"type": input.subject.type, "id": input.subject.id, "properties": subject_properties},
 	"action": action(atom[2]),
 	"resource": resource(atom),
 	"context": object.get(input, "context", {}),
-	"organisation": request.organisation,
+	"organisation": organisation,
 	"token": object.get(input, "token", {}),
-	"now": request.now,
+	"now": request.now(input),
 } if {
-	request.organisation != ""
+	organisation != ""
 } else := {
 	"subject": {"type": input.subject.type, "id": input.subject.id, "properties": subject_properties},
 	"action": action(atom[2]),
 	"resource": resource(atom),
 	"context": object.get(input, "context", {}),
 	"token": object.get(input, "token", {}),
-	"now": request.now,
+	"now": request.now(input),
 }
 
 # action has no name where that is a wildcard.

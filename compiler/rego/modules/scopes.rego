@@ -26,7 +26,12 @@ given_malformed if {
 
 given_malformed if {
 	given_subject
-	subject.inactive
+	subject.inactive(input.subject)
+}
+
+given_malformed if {
+	given_subject
+	not request.organisation(input)
 }
 
 given_subject if _ = input.subject
@@ -85,4 +90,7 @@ client_allows(atom) if {
 
 user_allows(_) if not given_subject
 
-user_allows(atom) if permitted(atom)
+user_allows(atom) if {
+	organisation := request.organisation(input)
+	permitted(atom, subject.holdings(input.subject, organisation), organisation)
+}

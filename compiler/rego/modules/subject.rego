@@ -3,8 +3,8 @@ package lictor.subject
 
 import data.lictor.request
 
-# inactive is true when the stored subject with the request's id, whatever its type, is denied everything.
-inactive if data.lictor.subjects[input.subject.id].inactive
+# inactive is true when the stored subject with a given one's id, whatever its type, is denied everything.
+inactive(given) if data.lictor.subjects[given.id].inactive
 
 # stored is the stored subject that a given one is: one of another type is not.
 stored(given) := subject if {
@@ -12,19 +12,21 @@ stored(given) := subject if {
 	subject.type == given.type
 }
 
-# holdings lists everything the subject holds, in lists. Something may be in several of them.
-holdings := including([assigned(subject, ""), here(subject), birthrights("known")]) if {
-	subject := stored(input.subject)
-} else := including([birthrights("unknown")])
+# holdings lists everything that a given subject holds in an organisation, "" for none, in lists. Something may be in
+# several of them. It is undefined for a subject that is inactive.
+holdings(given, organisation) := including([assigned(subject, ""), here, birthrights("known", given.type)]) if {
+	subject := data.lictor.subjects[given.id]
+	subject.type == given.type
+	not subject.inactive
+	here := assigned_here(subject, organisation)
+} else := including([birthrights("unknown", given.type)]) if {
+	not stored(given)
+	not inactive(given)
+}
 
-# everywhere lists likewise what counts in every organisation and in none.
-everywhere := including([assigned(subject, ""), birthrights("known")]) if {
-	subject := stored(input.subject)
-} else := including([birthrights("unknown")])
-
-# here lists the roles and entitlements that count in the organisation asked for.
-here(subject) := assigned(subject, request.organisation) if {
-	request.organisation != ""
+# assigned_here lists what is assigned in an organisation; nothing in none.
+assigned_here(subject, organisation) := assigned(subject, organisation) if {
+	organisation != ""
 } else := []
 
 # assigned lists what is assigned to a stored subject in an organisation and counts by now. What is assigned in none
@@ -37,18 +39,16 @@ assigned(subject, organisation) := array.concat(undated, dated) if {
 	holders := subject.held[organisation]
 } else := []
 
-# birthrights lists what all subjects of this type hold that are known, or unknown.
-birthrights(to) := holders if {
-	holders := data.lictor.birthrights[to][input.subject.type]
+# birthrights lists what all subjects of a type hold that are known, or unknown.
+birthrights(to, type) := holders if {
+	holders := data.lictor.birthrights[to][type]
 } else := []
 
 # including adds a list of what is included by what lists hold.
-including(lists) := lists if {
-	not data.lictor.includes
-} else := array.concat(lists, [included]) if {
+including(lists) := array.concat(lists, [included]) if {
 	includes := data.lictor.includes
 	included := [role | some held in lists; some holder in held; some role in includes[holder]]
-}
+} else := lists
 
 # live is true while something that may have bounds counts: from ≤ now < to.
 live(bounded) if {
@@ -56,14 +56,20 @@ live(bounded) if {
 	not late(bounded)
 }
 
-early(bounded) if bounded.from > request.now
+early(bounded) if {
+	from := bounded.from
+	from > request.now(input)
+}
 
-late(bounded) if bounded.to <= request.now
+late(bounded) if {
+	to := bounded.to
+	to <= request.now(input)
+}
 
-# in_force is true when a policy that may be bound to an organisation and to dates counts.
-in_force(entry) if {
-	not elsewhere(entry)
+# in_force is true when a policy that may be bound to an organisation and to dates counts in an organisation.
+in_force(entry, organisation) if {
+	not elsewhere(entry, organisation)
 	live(entry)
 }
 
-elsewhere(entry) if entry.organisation != request.organisation
+elsewhere(entry, organisation) if entry.organisation != organisation
