@@ -183,6 +183,11 @@ func (m *module) decode() error {
 		}
 		m.code = append(m.code, b)
 	}
+	for _, b := range m.code {
+		for n := 0; b.function != nil && n < len(b.function.segments); n++ {
+			b.function.segments[n] = m.ended(b.function.segments[n])
+		}
+	}
 	return nil
 }
 
