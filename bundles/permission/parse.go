@@ -234,7 +234,7 @@ func (g *Grammar) setLiteral(p *Permission, values [4]string) error {
 	return nil
 }
 
-// SetPlain is [Grammar.SetLiteral] for texts that the caller knows to be ASCII, in a fraction of the time. It returns false,
+// SetPlain is [Grammar.SetLiteral] for texts that the caller knows to be valid UTF-8, in a fraction of the time. It returns false,
 // and p is then unspecified, where SetLiteral has more to do than to take the texts: they are malformed, name a
 // namespace, or are to be folded.
 //

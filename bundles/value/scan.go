@@ -119,6 +119,22 @@ func (s *Scanner) Text() string {
 	return unsafe.String(unsafe.SliceData(rest), n)
 }
 
+// TextBehind is Skip of a part that ends with a quotation mark, and then Text for the string that this begins. Where something else
+// comes, and for a string that is empty or of more than ASCII without escapes, it returns "" and stays where it is.
+func (s *Scanner) TextBehind(part string) string {
+	rest := s.text[s.at:]
+	if len(rest) < len(part) || string(rest[:len(part)]) != part {
+		return ""
+	}
+	rest = rest[len(part):]
+	n := asciiPrefix(rest)
+	if n == 0 || n == len(rest) || rest[n] != '"' {
+		return ""
+	}
+	s.at += len(part) + n + 1
+	return unsafe.String(unsafe.SliceData(rest), n)
+}
+
 // firstSpecial is special for the first eight bytes of text; 0 where there are none.
 func firstSpecial(text []byte) uint64 {
 	if len(text) < 8 {

@@ -73,23 +73,36 @@ func (q *quick) read(g permission.Grammar) bool {
 	if !q.Done() || r.Subject.ID == "" || q.action == "" || q.id == "" {
 		return false
 	}
-	r.Subject.Properties, r.ActionProperties = q.value(q.subject), q.value(q.deed)
-	r.ResourceProperties, r.Context = q.value(q.resource), q.value(q.context)
-	if !q.agreed() {
+	if !q.objects() {
 		return false
 	}
-	r.Permissions = grown(r.Permissions, 1)
-	return g.SetLiteral(&r.Permissions[0], q.typ, q.action, q.id, q.attribute) == nil
+	if len(r.Permissions) != 1 {
+		r.Permissions = grown(r.Permissions, 1)
+	}
+	p := &r.Permissions[0]
+	return g.SetPlain(p, q.typ, q.action, q.id, q.attribute) || g.SetLiteral(p, q.typ, q.action, q.id, q.attribute) == nil
+}
+
+// objects hands over the properties and the context, and reports whether the context names no other organisation.
+func (q *quick) objects() bool {
+	r := q.dst
+	if q.subject.end|q.deed.end|q.resource.end|q.context.end == 0 { // nearly always
+		r.Subject.Properties, r.ActionProperties, r.ResourceProperties, r.Context = nil, nil, nil, nil
+		return true
+	}
+	r.Subject.Properties, r.ActionProperties = q.value(q.subject), q.value(q.deed)
+	r.ResourceProperties, r.Context = q.value(q.resource), q.value(q.context)
+	return q.agreed()
 }
 
 // start reads what nearly every body starts with, in the order and the spelling in which nearly every program writes it,
 // and returns the name of the next member; of any other body, that of its first.
 func (q *quick) start() (name string, more bool) {
 	r, begin := q.dst, q.Scanner
-	if q.Skip(`{"subject":{"type":`) && q.take(&r.Subject.Type) && q.Skip(`,"id":`) && q.take(&r.Subject.ID) &&
-		q.Skip(`},"action":{"name":`) && q.take(&q.action) &&
-		q.Skip(`},"resource":{"type":`) && q.take(&q.typ) && q.Skip(`,"id":`) && q.take(&q.id) && q.Skip(`}`) {
+	if q.take(`{"subject":{"type":"`, &r.Subject.Type) && q.take(`,"id":"`, &r.Subject.ID) && q.take(`},"action":{"name":"`, &q.action) &&
+		q.take(`},"resource":{"type":"`, &q.typ) && q.take(`,"id":"`, &q.id) && q.Skip(`}`) {
 		q.seen = subject | action | resource
+		q.take(`,"organisation":"`, &r.Organisation)
 		return q.Next()
 	}
 	q.Scanner, q.action, q.typ, q.id = begin, "", "", ""
@@ -105,9 +118,9 @@ func (q *quick) once(m member) {
 	q.seen |= m
 }
 
-// take reads a text that must not be empty.
-func (q *quick) take(dst *string) bool {
-	*dst = q.Text()
+// take reads a text behind what must come first, and reports whether it was there and is not empty.
+func (q *quick) take(behind string, dst *string) bool {
+	*dst = q.TextBehind(behind)
 	return *dst != ""
 }
 
