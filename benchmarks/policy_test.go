@@ -4,8 +4,10 @@ package benchmarks_test
 
 import (
 	"os"
+	"runtime"
 	"testing"
 
+	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/tables"
@@ -64,10 +66,15 @@ func build(tb testing.TB, m *policy.Model) []byte {
 	return data
 }
 
-// engine returns the native engine on a model.
+// engine returns the native engine on a model, whose tables are where an edge has them.
 func engine(tb testing.TB, m *policy.Model) *table.Engine {
 	tb.Helper()
-	opened, err := tables.Open(build(tb, m))
+	memory, err := bundles.OffHeap(build(tb, m))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { runtime.KeepAlive(memory) })
+	opened, err := tables.Open(memory.Bytes())
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -5,9 +5,11 @@ package lictor
 import (
 	"context"
 	"encoding/json"
+	"runtime"
 
 	"github.com/lictor-dev/lictor/benchmarks/peers"
 	"github.com/lictor-dev/lictor/benchmarks/workload"
+	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/tables"
 	"github.com/lictor-dev/lictor/compiler/rego"
 	opawasm "github.com/lictor-dev/lictor/compiler/wasm"
@@ -17,9 +19,10 @@ import (
 	"github.com/lictor-dev/lictor/runtime/wasm/evaluator"
 )
 
-// Table asks the table engine.
+// Table asks the table engine, whose tables are where an edge has them.
 type Table struct {
-	e *table.Engine
+	e      *table.Engine
+	memory *bundles.Memory
 	question
 }
 
@@ -29,7 +32,11 @@ func NewTable(w *workload.Workload) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened, err := tables.Open(data)
+	memory, err := bundles.OffHeap(data)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := tables.Open(memory.Bytes())
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +44,7 @@ func NewTable(w *workload.Workload) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Table{e, newQuestion(e.Grammar())}, nil
+	return &Table{e, memory, newQuestion(e.Grammar())}, nil
 }
 
 func tablesOf(w *workload.Workload) ([]byte, error) {
@@ -54,6 +61,7 @@ func (t *Table) Decide(r *workload.Request) (bool, error) {
 		return false, err
 	}
 	d, err := t.e.Decide(&t.request)
+	runtime.KeepAlive(t.memory)
 	return d.Allowed, err
 }
 
@@ -62,6 +70,7 @@ func (t *Table) Explain(r *workload.Request) (bool, []string, error) {
 	if err := t.set(r); err != nil {
 		return false, nil, err
 	}
+	defer runtime.KeepAlive(t.memory)
 	return explain(t.e, &t.request)
 }
 
@@ -76,7 +85,7 @@ func explain(e *table.Engine, r *decision.Request) (bool, []string, error) {
 
 // Prepared asks the table engine with requests that were made beforehand.
 type Prepared struct {
-	e        *table.Engine
+	*Table
 	prepared []*decision.Request
 }
 
@@ -86,7 +95,7 @@ func NewPrepared(w *workload.Workload) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Prepared{t.e, make([]*decision.Request, len(w.Requests))}
+	p := &Prepared{t, make([]*decision.Request, len(w.Requests))}
 	for i := range w.Requests {
 		if p.prepared[i], err = prepare(t.e.Grammar(), &w.Requests[i]); err != nil {
 			return nil, err
@@ -98,11 +107,13 @@ func NewPrepared(w *workload.Workload) (*Prepared, error) {
 // Decide implements peers.Engine.
 func (p *Prepared) Decide(r *workload.Request) (bool, error) {
 	d, err := p.e.Decide(p.prepared[r.Number])
+	runtime.KeepAlive(p.memory)
 	return d.Allowed, err
 }
 
 // Explain implements peers.Explainer as Table does.
 func (p *Prepared) Explain(r *workload.Request) (bool, []string, error) {
+	defer runtime.KeepAlive(p.memory)
 	return explain(p.e, p.prepared[r.Number])
 }
 
