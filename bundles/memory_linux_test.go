@@ -99,3 +99,41 @@ func TestTablesOffTheHeapAreReadOnly(t *testing.T) {
 	}()
 	b.Tables().Bytes()[0] = 'x'
 }
+
+// TestAfterRelease wants to be told of memory when it has been given back, and not before.
+func TestAfterRelease(t *testing.T) {
+	t.Parallel()
+	raw := write(t, newDraft())
+	onHeap, err := bundles.Open(bytes.NewReader(raw), bundles.Options{AllowUnsigned: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if onHeap.Tables().AfterRelease(func() {}) {
+		t.Error("memory on the heap says when it is given back")
+	}
+	b, err := bundles.Open(bytes.NewReader(raw), bundles.Options{AllowUnsigned: true, OffHeap: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan struct{})
+	if !b.Tables().AfterRelease(func() { close(told) }) {
+		t.Fatal("memory off the heap does not say when it is given back")
+	}
+	runtime.GC()
+	select {
+	case <-told:
+		t.Error("memory in use was given back")
+	default:
+	}
+	runtime.KeepAlive(b)
+	for range 1000 {
+		runtime.GC()
+		select {
+		case <-told:
+			return
+		default:
+			runtime.Gosched()
+		}
+	}
+	t.Error("nobody told that the memory was given back")
+}

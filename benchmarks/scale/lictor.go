@@ -54,20 +54,33 @@ func (o *order) keys() (*sign.KeySet, error) {
 
 func (l *lictor) answer(q *question) (bool, error) {
 	defer runtime.KeepAlive(l.Generation)
-	return answerOf(l.Generation, q)
-}
-
-// answerOf puts a question to a generation, which must stay reachable meanwhile.
-func answerOf(g *exchange.Generation, q *question) (bool, error) {
-	asked, err := g.Grammar.Parse(q.Permission)
+	r, err := request(l.Grammar, q)
 	if err != nil {
 		return false, err
 	}
-	d, err := g.Engine.Decide(&decision.Request{
+	d, err := l.Engine.Decide(&r)
+	return d.Allowed, err
+}
+
+// requests returns questions as Lictor reads them.
+func requests(g permission.Grammar, asked []question) ([]decision.Request, error) {
+	all := make([]decision.Request, 0, len(asked))
+	for i := range asked {
+		r, err := request(g, &asked[i])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+func request(g permission.Grammar, q *question) (decision.Request, error) {
+	asked, err := g.Parse(q.Permission)
+	return decision.Request{
 		Subject: decision.Subject{Type: q.Type, ID: q.Subject}, Permissions: []permission.Permission{asked},
 		Organisation: q.Organisation, Now: noon,
-	})
-	return d.Allowed, err
+	}, err
 }
 
 // proofs is how often the tables are proven; the quickest counts.

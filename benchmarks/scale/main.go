@@ -8,8 +8,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strconv"
@@ -50,7 +52,7 @@ func parse(arguments []string) (*plan, error) {
 	flags.IntVar(&p.reloads, "reloads", 4, "how often a running generation is replaced by another one")
 	err := flags.Parse(arguments)
 	if err == nil && (flags.NArg() > 0 || p.count < 1 || p.reloads < 1) {
-		err = fmt.Errorf("unknown or unusable arguments")
+		err = errors.New("unknown or unusable arguments")
 	}
 	if err != nil {
 		return nil, err
@@ -87,7 +89,7 @@ type plan struct {
 
 // run measures everything, writes each measurement as a line of a benchmark and all of them as tables, and returns what
 // is wrong.
-func (p *plan) run(ctx context.Context, out *os.File) error {
+func (p *plan) run(ctx context.Context, out io.Writer) error {
 	r := newReport(out)
 	for _, s := range p.policies {
 		if err := p.measure(ctx, s, r); err != nil {

@@ -77,7 +77,9 @@ const (
 // settled waits until memory does not fall any more, collecting nothing, and returns what is resident then.
 func settled() (int64, error) {
 	lowest, since := int64(-1), time.Now()
-	for end := since.Add(patience); ; time.Sleep(50 * time.Millisecond) {
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for end := since.Add(patience); ; <-look.C {
 		now, _, err := resident()
 		if err != nil {
 			return 0, err

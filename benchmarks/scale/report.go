@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"slices"
 	"text/tabwriter"
@@ -12,7 +11,7 @@ import (
 
 // report collects measurements, and writes each at once as a line of a Go benchmark.
 type report struct {
-	out   *os.File
+	out   io.Writer
 	loads []load
 	swaps []swap
 }
@@ -31,7 +30,7 @@ type swap struct {
 	*measurement
 }
 
-func newReport(out *os.File) *report {
+func newReport(out io.Writer) *report {
 	_, _ = fmt.Fprintf(out, "goos: %s\ngoarch: %s\npkg: github.com/lictor-dev/lictor/benchmarks/scale\n", runtime.GOOS, runtime.GOARCH)
 	return &report{out: out}
 }

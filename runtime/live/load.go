@@ -173,13 +173,13 @@ func (l *loader) ready(c *candidate) (err error) {
 
 // activate makes a candidate that is ready the current generation, for the reason that runs gives.
 func (l *loader) activate(c *candidate, runs running) {
-	runs.Generation, runs.mapped = describe(c), c.mapped
+	runs.Generation, runs.mapped, runs.size = describe(c), c.mapped, sizeOf(c.Bundle)
 	if l.shelf != nil {
 		l.outgoing, runs.bundle = l.runs.bundle, c.Bundle
 	}
 	c.activate()
 	l.runs = runs
-	l.sweeper.expect(c.Bundle) // what ran before is about as large
+	l.sweeper.expect()
 }
 
 // read verifies the bundle at path while it is copied for the store.
@@ -196,7 +196,8 @@ func (l *loader) read(path string) (*candidate, error) {
 		from = io.TeeReader(file, c.staged)
 	}
 	c.Bundle, err = bundles.Open(from, l.options)
-	l.sweeper.expect(c.Bundle) // whatever comes of it
+	l.sweeper.found.track(c.Bundle)
+	l.sweeper.expect() // whatever comes of it
 	if err != nil {
 		c.discard()
 		return nil, err

@@ -24,6 +24,7 @@ type loader struct {
 	// These belong to the goroutine that loads.
 	runs     running
 	outgoing *bundles.Bundle // what ran before, until it is put aside or given back
+	later    bool            // something of [loader.settle] waits for memory to be given back
 	sweeper  sweeper
 	best     *best // what the path gave when it was last read; nil when that was nothing
 	pin      store.Pin
@@ -44,9 +45,10 @@ type loader struct {
 type running struct {
 	*Generation
 	bundle   *bundles.Bundle
-	mapped   bool // its memory belongs to a file
-	pinned   bool // it took over, or stayed, because of a pin
-	restored bool // it came from the store because the path gave nothing
+	size     int64 // bytes off the heap
+	mapped   bool  // its memory belongs to a file
+	pinned   bool  // it took over, or stayed, because of a pin
+	restored bool  // it came from the store because the path gave nothing
 }
 
 // best is what the path gave when it was last read.
@@ -92,19 +94,21 @@ func (l *loader) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			l.sweeper.finish()
+			l.sweeper.finish(l.kept())
 			return
 		case <-l.wake:
 			_ = l.load() // the status tells
 		case answer := <-l.requests:
 			answer <- l.load()
 		case <-l.sweeper.timer.C:
-			l.sweeper.settle()
+			l.sweeper.settle(l.kept())
 			continue
 		case <-l.sweeper.found.wake:
 			l.sweeper.hear()
-			l.sweeper.settle()
-			continue
+			if !l.later || l.crowded() {
+				l.sweeper.settle(l.kept())
+				continue
+			}
 		}
 		l.settle()
 	}
@@ -169,16 +173,24 @@ func (l *loader) load() error {
 }
 
 // settle does what can wait until the new generation answers: it puts aside what may have to come back soon, and has the
-// memory of old generations and refused bundles given back. It makes way for what was asked for meanwhile.
+// memory of old generations and refused bundles given back. It makes way for what was asked for meanwhile, and what needs
+// memory waits until that of others has been given back, so that there are never more than two generations at a time.
 func (l *loader) settle() {
+	l.later = false
 	for _, step := range []func(){l.standBy, l.solidify} {
 		if len(l.wake) == 0 {
 			step()
 		}
 	}
 	l.outgoing = nil
-	l.sweeper.settle()
+	l.sweeper.settle(l.kept())
 }
+
+// kept returns how many bytes off the heap are wanted.
+func (l *loader) kept() int64 { return l.runs.size + l.shelf.size() }
+
+// crowded reports whether much memory is yet to be given back.
+func (l *loader) crowded() bool { return l.sweeper.spare(l.kept()) >= sweepAtOnce }
 
 func (l *loader) tell(e Event) {
 	l.mu.Lock()

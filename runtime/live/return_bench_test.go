@@ -58,7 +58,7 @@ func benchSource(b *testing.B, dir string) *store.Source {
 	return source
 }
 
-func largeBundle(b *testing.B, r *runner, revision string, epoch uint64) []byte {
+func largeBundle(b testing.TB, r *runner, revision string, epoch uint64) []byte {
 	b.Helper()
 	draft := bundles.Draft{Revision: revision, Epoch: epoch, Key: r.key, Parts: map[string][]byte{
 		bundles.DataName:    append(append([]byte{'"'}, bytes.Repeat([]byte("newsletter:read "), 1<<20-1)...), '"'),

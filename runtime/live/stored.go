@@ -9,7 +9,7 @@ import (
 
 // fetch opens a stored generation: the one that stands by if there is one, else what is on the disk.
 func (l *loader) fetch(id bundles.Digest) (*candidate, error) {
-	if c := l.shelf.take(id); c != nil {
+	if c := l.shelf.take(id, l); c != nil {
 		return c, nil
 	}
 	return l.readStored(id)
@@ -25,7 +25,10 @@ func (l *loader) readStored(id bundles.Digest) (*candidate, error) {
 	defer file.Close()
 	options := l.options
 	options.HighestEpoch = 0
-	if c.Bundle, err = bundles.Open(file, options); err != nil {
+	c.Bundle, err = bundles.Open(file, options)
+	l.sweeper.found.track(c.Bundle)
+	l.sweeper.expect()
+	if err != nil {
 		return nil, err
 	}
 	if c.ID != id {
@@ -92,7 +95,7 @@ func (l *loader) resume(now snapshot, o *outcome) bool {
 		o.good, o.refused = true, l.status.get().Refused
 		return true
 	}
-	c := l.shelf.take(l.best.ID)
+	c := l.shelf.take(l.best.ID, l)
 	if c == nil {
 		return false
 	}
