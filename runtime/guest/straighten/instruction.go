@@ -33,6 +33,7 @@ const (
 	opFirstMemory  opcode = 0x28
 	opLoad32U      opcode = 0x35 // i64.load32_u
 	opFirstStore   opcode = 0x36
+	opI64Store     opcode = 0x37
 	opLastMemory   opcode = 0x3e
 	opMemoryGrow   opcode = 0x40
 	opI32Const     opcode = 0x41

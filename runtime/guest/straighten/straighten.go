@@ -75,6 +75,7 @@ type module struct {
 	names    map[int64]string
 	bodies   [][]byte
 	code     []*body
+	never    map[int64]bool  // those that are known to return, or not
 	twins    map[int64]int64 // the function without places to resume at, for each that has one
 	order    []int64         // those that have one, ascending
 	goType   uint64          // of a function that takes where to resume, and returns whether it was left
@@ -91,7 +92,7 @@ func read(content []byte) (*module, error) {
 	if !bytes.HasPrefix(content, []byte(magic)) {
 		return nil, errors.New("no WebAssembly module of version 1")
 	}
-	m := &module{exports: map[string]int64{}, names: map[int64]string{}, twins: map[int64]int64{}}
+	m := &module{exports: map[string]int64{}, names: map[int64]string{}, twins: map[int64]int64{}, never: map[int64]bool{}}
 	r := &reader{data: content[len(magic):]}
 	for len(r.data) > 0 && r.err == nil {
 		s := section{id: r.byte()}

@@ -1,5 +1,7 @@
 package straighten
 
+import "slices"
+
 // structure writes a function that is never resumed, with blocks and loops instead of jumps (Ramsey, "Beyond Relooper",
 // 2022): each segment stands within what dominates it.
 type structure struct {
@@ -81,7 +83,7 @@ func (s *structure) within(n int, follow []int) {
 func (s *structure) segment(n int) {
 	at := s.order[n]
 	depth := 0
-	for _, i := range s.f.segments[at] {
+	for _, i := range keepSP(slices.Clone(s.f.segments[at])) {
 		switch {
 		case i.opens():
 			depth++
