@@ -1,12 +1,10 @@
 package benchmarks_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/tables"
-	"github.com/lictor-dev/lictor/compiler"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
@@ -123,18 +121,6 @@ func BenchmarkLoadCloud(b *testing.B) {
 	for b.Loop() {
 		if _, err := tables.Open(data); err != nil {
 			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkCompileCloud measures the whole way from the definitions of examples/cloud to a bundle, the
-// agreement check included.
-func BenchmarkCompileCloud(b *testing.B) {
-	folder := definitions(b, 10_000)
-	for b.Loop() {
-		r, err := compiler.Compile(b.Context(), os.DirFS(folder), compiler.Options{Revision: "benchmark"})
-		if err != nil || r.Diagnostics.HasErrors() {
-			b.Fatal(err, r)
 		}
 	}
 }
