@@ -2,6 +2,7 @@ package page
 
 import (
 	"github.com/lictor-dev/lictor/benchmarks/report/plot"
+	"github.com/lictor-dev/lictor/benchmarks/report/results"
 )
 
 // percentiles are those that the load reports, with how they are drawn.
@@ -15,6 +16,32 @@ var percentiles = []struct {
 	{"p99.9", "p99.9-sec", plot.Style{Colour: 6, Mark: plot.Diamond}},
 }
 
+// counted is something that a scenario counts.
+type counted struct {
+	unit, title string
+	some        bool // of some scenarios only
+}
+
+var counts = []counted{
+	{"offered", "offered", false},
+	{"served", "served", false},
+	{"lost", "lost", false},
+	{"wrong", "wrong", false},
+	{"lines-lost", "lines of the log lost", true},
+}
+
+// of writes a count of a row.
+func (c *counted) of(in *input, r *results.Row) (string, error) {
+	switch {
+	case r.Has(c.unit):
+		return count(r.Measure(c.unit).Median), nil
+	case c.some:
+		return inexpressible, nil
+	default:
+		return "", in.wrong("load", r, "no "+c.unit)
+	}
+}
+
 // load is the latency under an open loop.
 func load(d *document, in *input, _ *comparison) error {
 	d.heading(2, "Latency under load")
@@ -25,7 +52,10 @@ func load(d *document, in *input, _ *comparison) error {
 	}
 	d.paragraph("An open loop: every request has a time at which it is to be sent, and its latency counts from that time, whatever became of those before it.")
 	p := &plot.Dots{Title: "Latency from the intended time of sending", Axis: plot.Axis{Title: "latency", Log: true, Format: tick}}
-	head := []string{"scenario", "offered", "served", "lost"}
+	head := []string{"scenario"}
+	for _, one := range counts {
+		head = append(head, one.title)
+	}
 	for _, one := range percentiles {
 		p.Kinds = append(p.Kinds, plot.Kind{Name: one.name, Style: one.style})
 		head = append(head, one.name)
@@ -37,11 +67,12 @@ func load(d *document, in *input, _ *comparison) error {
 			return in.wrong("load", r, "no scenario=")
 		}
 		row, dot := []string{name}, plot.Dot{Name: name, Text: "p99.9 " + seconds(r.Measure("p99.9-sec").Median)}
-		for _, unit := range []string{"offered", "served", "lost"} {
-			if !r.Has(unit) {
-				return in.wrong("load", r, "no "+unit)
+		for _, one := range counts {
+			cell, err := one.of(in, r)
+			if err != nil {
+				return err
 			}
-			row = append(row, count(r.Measure(unit).Median))
+			row = append(row, cell)
 		}
 		for _, one := range percentiles {
 			if !r.Has(one.unit) {

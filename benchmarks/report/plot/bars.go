@@ -35,14 +35,15 @@ const (
 
 // SVG returns the drawing.
 func (b *Bars) SVG() ([]byte, error) {
-	top := float64(heading + legend*min(1, len(b.Kinds)))
+	lines := legendLines(b.Kinds)
+	top := float64(heading + legend*len(lines))
 	bottom := top + rowHeight*float64(len(b.Bars))
 	c := newCanvas(b.Title, b.words(), bottom+footing)
 	s, err := newScale(b.Axis, b.values(), names+margin, width-room)
 	if err != nil {
 		return nil, err
 	}
-	c.legend(b.Kinds, heading+4)
+	c.legend(lines, heading+4)
 	c.across(&s, top, bottom)
 	for i := range b.Bars {
 		c.bar(b, &s, &b.Bars[i], top+rowHeight*float64(i))
@@ -84,11 +85,32 @@ func (c *canvas) bar(b *Bars, s *scale, bar *Bar, y float64) {
 	c.root.add(text(max(to, s.at(bar.High))+6, y+16, "", bar.Text))
 }
 
-func (c *canvas) legend(kinds []Kind, y float64) {
-	x := float64(names + margin)
+// legendLines breaks a legend into lines that fit.
+func legendLines(kinds []Kind) [][]Kind {
+	var lines [][]Kind
+	x := float64(width)
 	for _, k := range kinds {
-		c.root.add(k.Style.draw(x+4, y+8), text(x+14, y+12, "soft", k.Name))
-		x += 34 + 6.6*float64(len([]rune(k.Name)))
+		if x+k.width() > width-margin {
+			lines, x = append(lines, nil), names+margin
+		}
+		lines[len(lines)-1] = append(lines[len(lines)-1], k)
+		x += k.width()
+	}
+	return lines
+}
+
+// width is about what a kind takes in a legend.
+func (k Kind) width() float64 { return 34 + 6.6*float64(len([]rune(k.Name))) }
+
+// legend writes lines of a legend, the first at y.
+func (c *canvas) legend(lines [][]Kind, y float64) {
+	for _, kinds := range lines {
+		x := float64(names + margin)
+		for _, k := range kinds {
+			c.root.add(k.Style.draw(x+4, y+8), text(x+14, y+12, "soft", k.Name))
+			x += k.width()
+		}
+		y += legend
 	}
 }
 

@@ -22,7 +22,7 @@ type Dot struct {
 
 // SVG returns the drawing.
 func (d *Dots) SVG() ([]byte, error) {
-	lines := d.legendLines()
+	lines := legendLines(d.Kinds)
 	top := float64(heading + legend*len(lines))
 	bottom := top + rowHeight*float64(len(d.Rows))
 	c := newCanvas(d.Title, d.words(), bottom+footing)
@@ -30,25 +30,12 @@ func (d *Dots) SVG() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, kinds := range lines {
-		c.legend(kinds, heading+4+legend*float64(i))
-	}
+	c.legend(lines, heading+4)
 	c.across(&s, top, bottom)
 	for i, row := range d.Rows {
 		c.dots(d, &s, row, top+rowHeight*(float64(i)+0.5))
 	}
 	return c.bytes()
-}
-
-// legendLines breaks the legend into lines that fit.
-func (d *Dots) legendLines() [][]Kind {
-	const fits = 6
-	var lines [][]Kind
-	for kinds := d.Kinds; len(kinds) > 0; {
-		n := min(fits, len(kinds))
-		lines, kinds = append(lines, kinds[:n]), kinds[n:]
-	}
-	return lines
 }
 
 func (d *Dots) values() []float64 {

@@ -179,6 +179,33 @@ func TestBarLengths(t *testing.T) {
 	}
 }
 
+// TestLegend wants every name of a legend to be within the drawing, apart from the others.
+func TestLegend(t *testing.T) {
+	t.Parallel()
+	d := &plot.Dots{Title: "t", Axis: plot.Axis{Title: "a", Log: true, Format: plain}}
+	row := plot.Dot{Name: "n"}
+	for i := range 12 {
+		d.Kinds = append(d.Kinds, plot.Kind{Name: fmt.Sprintf("a longer name %d", i)})
+		row.Values = append(row.Values, 1)
+	}
+	d.Rows = append(d.Rows, row)
+	root := draw(t, d)
+	var x, y float64
+	for i := range 12 {
+		name := root.find("text", fmt.Sprintf("a longer name %d", i))[0]
+		if end := name.float(t, "x") + 100; end > 860 {
+			t.Errorf("name %d ends at %v", i, end)
+		}
+		if name.float(t, "y") == y && name.float(t, "x") < x+100 || name.float(t, "y") < y {
+			t.Errorf("name %d is in the one before", i)
+		}
+		x, y = name.float(t, "x"), name.float(t, "y")
+	}
+	if row := root.find("text", "n")[0]; row.float(t, "y") < y+10 {
+		t.Errorf("the legend ends at %v, in the first row at %v", y, row.float(t, "y"))
+	}
+}
+
 // TestMissing wants a bar without a value to say so, and no bar.
 func TestMissing(t *testing.T) {
 	t.Parallel()
