@@ -155,7 +155,7 @@ func besideMap(d *document, in *input) error {
 	for _, one := range curves {
 		slices.SortStableFunc(one.points, func(a, b point) int { return cmp.Compare(a.size, b.size) })
 	}
-	return grown(d, "scale-grants", "grants, the same question in cache", curves)
+	return grown(d, "scale-grants", "grants, working set in cache", curves)
 }
 
 // grants returns the number of grants in a name such as "grants=1000000-hot".

@@ -36,7 +36,8 @@ func summary(d *document, in *input, c *comparison) error {
 	}
 	var rows [][]string
 	for _, one := range []claim{
-		first(c), nearMap(c), steady(c, "grants"), steady(c, "instances"), steady(c, "subjects"), beside(in), besideOPA(all), proof(in), rise(in), reloadPeak(in),
+		first(c), nearMap(c), steady(c, "grants"), steady(c, "instances"), steady(c, "subjects"),
+		atRandom(in, "subjects"), atRandom(in, "instances"), beside(in), besideOPA(all), proof(in), rise(in), reloadPeak(in), underLoad(in),
 	} {
 		if one.measured == "" {
 			one.measured, one.state = "–", unknown
@@ -115,6 +116,23 @@ func steady(c *comparison, family string) claim {
 			one.measured += "; their spreads overlap"
 		}
 		one.state = decided(us.rise() <= them.rise())
+	}
+	return one
+}
+
+// atRandom: 1,000,000 of something at random within 2.5 times a look-up in a Go map of the same size.
+func atRandom(in *input, of string) claim {
+	const most = 2.5
+	one := claim{what: "1,000,000 " + of + " at random within 2.5 times a look-up in a Go map"}
+	byName := make(map[string]results.Measure)
+	for _, r := range in.results["scale"].Find("Scale") {
+		byName[join(r.Parts)] = r.Measure("sec/op")
+	}
+	name := of + "=1000000-random"
+	us, them := byName[name+"/lictor"], byName[name+"/map"]
+	if us.Runs > 0 && them.Runs > 0 {
+		ratio := us.Median / them.Median
+		one.measured, one.state = factor(ratio), decided(ratio <= most)
 	}
 	return one
 }
@@ -198,5 +216,23 @@ func reloadPeak(in *input) claim {
 		ratio := largest.Measure("peak/old+new").Median
 		one.measured, one.state = digits(ratio)+" × (`"+join(largest.Parts)+"`)", decided(ratio <= most)
 	}
+	return one
+}
+
+// underLoad: replacing bundles loses no answer, and p99 is at most 2 times the steady one.
+func underLoad(in *input) claim {
+	const most = 2
+	one := claim{what: "replacing bundles under load loses no answer, and p99 stays within 2 times the steady one"}
+	rows := make(map[string]*results.Row)
+	for _, r := range in.results["load"].Find("Load") {
+		rows[r.Key("scenario")] = r
+	}
+	steadily, reloading := rows["steady"], rows["reloads"]
+	if steadily == nil || reloading == nil || steadily.Measure("p99-sec").Median == 0 {
+		return one
+	}
+	lost := reloading.Measure("lost").Median + reloading.Measure("wrong").Median
+	ratio := reloading.Measure("p99-sec").Median / steadily.Measure("p99-sec").Median
+	one.measured, one.state = fmt.Sprintf("%s lost or wrong, p99 %s", count(lost), factor(ratio)), decided(lost == 0 && ratio <= most)
 	return one
 }
