@@ -41,15 +41,15 @@ func decode(body []byte) (locals []byte, code []instruction, err error) {
 	return locals, code[:len(code)-1], nil
 }
 
-// frame is what surrounds the segments: blocks that are left by unwinding, by jumping, and the dispatch.
-type frame struct {
+// dispatch is what surrounds the segments: blocks that are left by unwinding, by jumping, and the dispatch.
+type dispatch struct {
 	unwind, loop bool
 	blocks       int // of the dispatch
 }
 
 // split takes a function apart. It returns errShape for one without a dispatch, or of another form.
 func split(locals []byte, code []instruction) (*function, error) {
-	f, s := &function{locals: locals}, frame{}
+	f, s := &function{locals: locals}, dispatch{}
 	at := 0
 	for at < len(code) && !code[at].opens() {
 		at++
@@ -89,7 +89,7 @@ func split(locals []byte, code []instruction) (*function, error) {
 const voidType = -64 // of a block
 
 // fill reads the segments, whose ends are those of the blocks of the dispatch.
-func (f *function) fill(code []instruction, s frame) error {
+func (f *function) fill(code []instruction, s dispatch) error {
 	segment, depth := segment{}, 0
 	open := s.blocks - 1 // of the dispatch
 	for at, i := range code {
@@ -118,7 +118,7 @@ func (f *function) fill(code []instruction, s frame) error {
 }
 
 // closes reports whether code is what follows the last segment: the end of the loop, unreachable, the end of unwinding.
-func (f *function) closes(code []instruction, s frame) bool {
+func (f *function) closes(code []instruction, s dispatch) bool {
 	var want []instruction
 	if s.loop {
 		want = append(want, instruction{op: opEnd})
@@ -131,7 +131,7 @@ func (f *function) closes(code []instruction, s frame) bool {
 }
 
 // branch appends an instruction, and knows jumps and unwinding. Outer is the label of what surrounds the dispatch.
-func (f *function) branch(s segment, i instruction, outer int, around frame) (segment, error) {
+func (f *function) branch(s segment, i instruction, outer int, around dispatch) (segment, error) {
 	if i.op != opBr && i.op != opBrIf && i.op != opBrTable {
 		return append(s, i), nil
 	}

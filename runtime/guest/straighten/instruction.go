@@ -31,6 +31,8 @@ const (
 	opGlobalSet    opcode = 0x24
 	opTableSet     opcode = 0x26
 	opFirstMemory  opcode = 0x28
+	opI64Load      opcode = 0x29
+	opLoad8S       opcode = 0x30 // i64.load8_s
 	opLoad32U      opcode = 0x35 // i64.load32_u
 	opFirstStore   opcode = 0x36
 	opI64Store     opcode = 0x37

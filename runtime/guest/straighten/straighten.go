@@ -249,7 +249,8 @@ func (m *module) rewrite() error {
 		if err != nil {
 			return err
 		}
-		m.code = append(m.code, &body{locals: f.locals, code: code})
+		code, locals := remembering(code, f.locals)
+		m.code = append(m.code, &body{locals: locals, code: code})
 		m.types = append(m.types, m.goType)
 	}
 	return nil
