@@ -2,6 +2,7 @@ package edge
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -21,16 +22,21 @@ type visit struct {
 	unobserved bool           // the admin listener's: it is never given back either
 	exchange   exchange.Exchange
 	answered   observe.Answered
+	lane       uint32
 }
 
-var visits = sync.Pool{New: func() any { return new(visit) }}
+// visits keeps those that are not in use, which a core mostly finds where it left them; hence each has a lane of its own.
+var (
+	visits = sync.Pool{New: func() any { return &visit{lane: lanes.Add(1)} }}
+	lanes  atomic.Uint32
+)
 
 // begin starts a visit with what every answer carries: the generation, and the caller's request id as it came.
 func (s *Server) begin(ctx *fasthttp.RequestCtx, start time.Time) *visit {
 	v := visits.Get().(*visit)
 	v.ctx, v.generation = ctx, s.options.Source.Current()
 	a := &v.answered
-	a.Start = start
+	a.Start, a.Lane = start, v.lane
 	if g := v.generation; g != nil {
 		a.Revision = g.Revision
 		ctx.Response.Header.SetCanonical(headerRevisionBytes, revisionBytes(g))

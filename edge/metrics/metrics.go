@@ -68,14 +68,7 @@ func (m *Metrics) Followed(what string, err error) {
 }
 
 // Observe counts one request. It allocates nothing.
-func (m *Metrics) Observe(a *observe.Answered) {
-	m.tally.route(a.Route).observe(a.Status, a.Took)
-	for code, n := range a.Decided {
-		if n > 0 {
-			m.tally.decisions[code].Add(uint64(n))
-		}
-	}
-}
+func (m *Metrics) Observe(a *observe.Answered) { m.tally.observe(a) }
 
 // Handler writes all metrics, in the text format or as OpenMetrics, whichever the client accepts.
 func (m *Metrics) Handler() http.Handler {

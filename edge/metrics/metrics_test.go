@@ -121,6 +121,35 @@ func TestLatency(t *testing.T) {
 	}
 }
 
+// TestLanes adds up what was counted in all lanes, of requests with one decision and of others.
+func TestLanes(t *testing.T) {
+	t.Parallel()
+	m := newMetrics(running())
+	allowed := [decision.CodeCount]uint32{decision.Allowed: 1}
+	for lane := range uint32(100) {
+		m.Observe(&observe.Answered{Route: evaluation, Status: 200, Took: 40 * time.Microsecond, Decided: allowed, Lane: lane})
+		m.Observe(&observe.Answered{Route: evaluation, Status: 200, Took: time.Minute, Decided: [decision.CodeCount]uint32{decision.NoGrant: 1}, Lane: lane * lane})
+		m.Observe(&observe.Answered{Route: evaluation, Status: 200, Took: 40 * time.Microsecond, Decided: [decision.CodeCount]uint32{decision.Allowed: 2}, Lane: lane})
+		m.Observe(&observe.Answered{Route: evaluation, Status: 500, Took: time.Millisecond, Decided: allowed, Lane: lane})
+	}
+	lines := strings.Join(append(scrape(t, m), ""), "\n")
+	for _, want := range []string{
+		`lictor_decisions_total{code="allowed",result="allow"} 400`,
+		`lictor_decisions_total{code="no_grant",result="deny"} 100`,
+		`lictor_requests_total{route="/access/v1/evaluation",status="200"} 300`,
+		`lictor_requests_total{route="/access/v1/evaluation",status="500"} 100`,
+		`lictor_request_duration_seconds_bucket{route="/access/v1/evaluation",le="2.5e-05"} 0`,
+		`lictor_request_duration_seconds_bucket{route="/access/v1/evaluation",le="5e-05"} 200`,
+		`lictor_request_duration_seconds_bucket{route="/access/v1/evaluation",le="1"} 300`,
+		`lictor_request_duration_seconds_bucket{route="/access/v1/evaluation",le="+Inf"} 400`,
+		`lictor_request_duration_seconds_sum{route="/access/v1/evaluation"} 6000.108`,
+	} {
+		if !strings.Contains(lines, want+"\n") {
+			t.Errorf("no line %s in\n%s", want, lines)
+		}
+	}
+}
+
 // TestState reads what runs at every scrape: a revision that runs no more is gone.
 func TestState(t *testing.T) {
 	t.Parallel()

@@ -26,6 +26,8 @@ type Answered struct {
 	Took      time.Duration
 	BodyBytes int // of the request
 	SentBytes int // of the answer's body
+	// Lane is a number that requests which are answered at the same time seldom share. It keeps the cores that count them apart.
+	Lane uint32
 	// Decided counts the decisions in the answer by their code.
 	Decided [decision.CodeCount]uint32
 }
