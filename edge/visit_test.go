@@ -25,7 +25,7 @@ func (n *notebook) Observe(a *observe.Answered) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	kept := *a
-	kept.RequestID = slices.Clone(a.RequestID)
+	kept.RequestID, kept.Lane = slices.Clone(a.RequestID), 0 // any lane will do
 	n.notes = append(n.notes, kept)
 }
 
