@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -86,11 +87,20 @@ func (p *peer) start(tb testing.TB, w *workload.Workload) (peers.Engine, error) 
 	return e, nil
 }
 
+// generated are the workloads of tests, which several of them need.
+var generated sync.Map
+
 func generate(tb testing.TB, name string) *workload.Workload {
 	tb.Helper()
+	if w, ok := generated.Load(name); ok {
+		return w.(*workload.Workload)
+	}
 	w, err := workload.New(name)
 	if err != nil {
 		tb.Fatal(err)
+	}
+	if _, ok := tb.(*testing.T); ok {
+		generated.Store(name, w)
 	}
 	return w
 }
@@ -135,6 +145,7 @@ func BenchmarkCompare(b *testing.B) {
 func compare(b *testing.B, e peers.Engine, w *workload.Workload) {
 	a := peers.NewAsker(e, w)
 	n := check(b, e, w, 5*time.Second) // who takes longer is timed on the requests that there was time for
+	runtime.GC()                       // what was made on the way does not count
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {

@@ -3,6 +3,7 @@ package workload
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -31,8 +32,11 @@ func (p *Policy) people(subjects, rolesEach int) {
 	}
 }
 
-// index lets subjects be found. It is called once all are there.
+// index lets subjects be found. It is called once all are there, and all grants.
 func (p *Policy) index() *Policy {
+	for i := range p.Roles {
+		p.instances = p.instances || slices.ContainsFunc(p.Roles[i].Grants, func(g Grant) bool { return g.Instance != "" })
+	}
 	p.numbers = make(map[string]int, len(p.Subjects))
 	for i := range p.Subjects {
 		p.numbers[p.Subjects[i].ID] = i
@@ -59,17 +63,20 @@ func (g *generator) answered(p *Policy, allowed bool, by draw) Request {
 		r := by(p, allowed)
 		if r.Resource != "" && p.Allows(&r) == allowed {
 			r.Allowed = allowed
-			return r.own()
+			return p.own(r)
 		}
 	}
 	panic(fmt.Sprintf("BUG: no request is answered with %t", allowed))
 }
 
-func (r Request) own() Request {
+func (p *Policy) own(r Request) Request {
 	for _, text := range []*string{&r.Subject, &r.Resource, &r.Action, &r.Instance, &r.Organisation} {
 		*text = strings.Clone(*text)
 	}
-	parts := []string{r.Subject, r.Organisation, r.Resource, r.Action, r.Instance}
+	parts := []string{r.Subject, r.Organisation, r.Resource, r.Action}
+	if p.instances {
+		parts = append(parts, r.Instance)
+	}
 	if x := r.Properties; x != nil {
 		parts = append(parts, x.Owner, x.Status, x.Path, x.Region, strconv.Itoa(x.Level))
 	}

@@ -24,7 +24,7 @@ func rbac(n, grantsEach, subjects, rolesEach int) func(*generator) *Workload {
 	return func(g *generator) *Workload {
 		p := roles(n, grantsEach)
 		p.people(subjects, rolesEach)
-		return &Workload{Policy: p.index(), Requests: g.ask(p, max(requests, subjects), g.grant)}
+		return &Workload{Policy: p.index(), Requests: g.ask(p, max(requests, subjects, n*grantsEach), g.grant)}
 	}
 }
 

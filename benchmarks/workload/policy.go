@@ -14,7 +14,8 @@ type Policy struct {
 	Subjects      []Subject
 	Organisations []string
 
-	numbers map[string]int // of subjects, by id
+	numbers   map[string]int // of subjects, by id
+	instances bool           // some grant names one
 }
 
 // Role is a named set of grants.
@@ -74,7 +75,7 @@ type Request struct {
 	Properties                          *Properties // nil where no grant has a condition
 
 	Allowed bool   // the answer of Policy.Allows
-	Key     string // all that is asked as one text, for those who need only one look-up
+	Key     string // all that the answer depends on as one text, for those who need only one look-up
 	Number  int    // its position among the requests of the workload
 }
 

@@ -20,10 +20,6 @@ type Workload struct {
 	Explained bool // answers come with what Policy.Explain returns; every request is denied for want of a grant
 }
 
-// Keys returns how many grants, subjects or different requests there are, whichever is most: how large a map is that has
-// one entry for each.
-func (w *Workload) Keys() int { return max(w.Policy.Grants(), len(w.Policy.Subjects), len(w.Requests)) }
-
 // NameError says that there is no workload of that name.
 type NameError struct{ Name string }
 
@@ -59,7 +55,7 @@ type kind struct {
 	generate func(*generator) *Workload
 }
 
-// requests is how many are asked where there are not more subjects or instances.
+// requests is how many are asked where there are not more subjects or grants.
 const requests = 4096
 
 var all = []kind{

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"runtime"
+	"time"
 
 	"github.com/lictor-dev/lictor/benchmarks/peers"
 	"github.com/lictor-dev/lictor/benchmarks/workload"
@@ -141,7 +142,7 @@ func NewWasm(w *workload.Workload) (*Wasm, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := wasm.Shared().Engine(module, generated.Data, m.Grammar(), wasm.Options{Instances: 1})
+	e, err := wasm.Shared().Engine(module, generated.Data, m.Grammar(), wasm.Options{Instances: 1, Pages: 1 << 15, Start: time.Minute})
 	if err != nil {
 		return nil, err
 	}

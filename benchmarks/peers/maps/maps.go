@@ -157,7 +157,7 @@ func (n *Nested) Explain(r *workload.Request) (bool, []string, error) {
 }
 
 // Flat is one Go map that knows the answer of every request, with as many entries as the workload has grants, subjects or
-// requests: one look-up with a key that was made beforehand.
+// different requests, whichever is most: one look-up with a key that was made beforehand.
 type Flat struct{ answers map[string]bool }
 
 // NewFlat returns the map of a workload. The error is a [*peers.UnfitError].
@@ -165,13 +165,13 @@ func NewFlat(w *workload.Workload) (*Flat, error) {
 	if w.Explained {
 		return nil, &peers.UnfitError{Engine: "go-map", Workload: w.Name, Reason: "it holds answers and no reasons"}
 	}
-	f := &Flat{make(map[string]bool, w.Keys())}
+	f := &Flat{map[string]bool{}}
 	for i := range w.Requests {
 		// In another order than they are asked, in memory of its own.
 		r := &w.Requests[i*7919%len(w.Requests)]
 		f.answers[strings.Clone(r.Key)] = r.Allowed
 	}
-	for i := len(f.answers); i < w.Keys(); i++ {
+	for i := 0; len(f.answers) < max(w.Policy.Grants(), len(w.Policy.Subjects)); i++ {
 		f.answers["filler-"+strconv.Itoa(i)] = false
 	}
 	return f, nil
