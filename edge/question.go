@@ -32,8 +32,12 @@ func (q question) serve(s *Server, v *visit) {
 		return
 	}
 	x := &v.exchange
-	x.Answer = append(x.Answer, '\n')
 	v.ctx.Response.Header.SetContentTypeBytes(mediaJSON) // the status is 200 already
+	if x.Whole != nil {
+		v.ctx.Response.SetBodyRaw(x.Whole)
+		return
+	}
+	x.Answer = append(x.Answer, '\n')
 	v.ctx.Response.SetBody(x.Answer)
 }
 

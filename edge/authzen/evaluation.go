@@ -13,12 +13,21 @@ import (
 // one literal value. Besides the members of the specification, "organisation" (or the same in the
 // context) and "attribute" are read; all others are ignored.
 func Evaluate(x *exchange.Exchange) error {
-	d, err := x.Decide()
+	d, err := x.DecideAlone()
 	if err != nil {
 		return err
 	}
-	x.Answer = appendDecision(x.Answer, d.Code, x.Generation.Revision)
+	x.Whole = x.Generation.Prepare(prepare)[d.Code]
 	return nil
+}
+
+// prepare returns all answers that there are to one evaluation.
+func prepare(revision string) *exchange.Prepared {
+	p := new(exchange.Prepared)
+	for i := range p {
+		p[i] = append(appendDecision(nil, decision.Code(i), revision), '\n')
+	}
+	return p
 }
 
 // AppendError appends an error as the specification has it (section 10.1.1): a message string.

@@ -46,6 +46,7 @@ type Exchange struct {
 
 	Request decision.Request // storage for the question; see Exchange.Reset
 	Answer  []byte           // JSON, appended to by the protocol
+	Whole   []byte           // set instead of Answer where the answer is one that was prepared, with its newline; nobody changes it
 	Results []byte           // scratch for a part of the answer that is needed later than it is known
 
 	Decided [decision.CodeCount]uint32 // how many decisions were made so far, by code
@@ -62,7 +63,7 @@ type Exchange struct {
 func (x *Exchange) Clear() {
 	x.Settings, x.Generation, x.Body, x.Request = Settings{}, nil, nil, decision.Request{}
 	x.Decided, x.effort = [decision.CodeCount]uint32{}, decision.Effort{}
-	x.Asked = Asked{}
+	x.Asked, x.Whole = Asked{}, nil
 	if len(x.Made) > 0 {
 		x.clearRecord()
 	}
@@ -136,6 +137,11 @@ func (x *Exchange) Decide() (decision.Decision, error) {
 	if err := x.exert(); err != nil {
 		return decision.Decision{}, err
 	}
+	return x.DecideAlone()
+}
+
+// DecideAlone is [Exchange.Decide] for a question about one atom that is the only one of the exchange, and so never too much.
+func (x *Exchange) DecideAlone() (decision.Decision, error) {
 	if x.Settings.Record {
 		return x.decideRecording()
 	}

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/lictor-dev/lictor/bundles"
@@ -20,6 +21,22 @@ type Generation struct {
 	Catalog  decision.Catalog  // nil when the engine cannot explain itself
 	Searcher decision.Searcher // nil when the engine cannot enumerate
 	Bundle   *bundles.Bundle   // what the generation was made of; nil when it was not made of a bundle
+
+	prepared atomic.Pointer[Prepared]
+}
+
+// Prepared are answers to questions about one decision, by its code, which are the same for all such questions.
+type Prepared [decision.CodeCount][]byte
+
+// Prepare returns what write makes, which it does once for a generation, or a few times at first. It is safe for concurrent use.
+// All calls must bring the same write.
+func (g *Generation) Prepare(write func(revision string) *Prepared) *Prepared {
+	p := g.prepared.Load()
+	if p == nil {
+		p = write(g.Revision)
+		g.prepared.Store(p)
+	}
+	return p
 }
 
 // Subjects is what an engine knows about stored subjects beyond deciding. Implementations are safe for
