@@ -1,9 +1,11 @@
 package benchmarks_test
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -129,5 +131,42 @@ func TestRecord(t *testing.T) {
 	}
 	if after := r.git("status", "--porcelain", "-uall"); after != before {
 		t.Errorf("a look kept something:\n%s", after)
+	}
+}
+
+// TestRecordLeavesNothingOut wants each benchmark to be in exactly one of the results that record makes when it records everything.
+func TestRecordLeavesNothingOut(t *testing.T) {
+	t.Parallel()
+	script, err := os.ReadFile("record")
+	if err != nil {
+		t.Fatal(err)
+	}
+	patterns := make(map[string]*regexp.Regexp)
+	for _, match := range regexp.MustCompile(`(?m)^  \./record (\w+) '([^']+)'`).FindAllStringSubmatch(string(script), -1) {
+		patterns[match[1]] = regexp.MustCompile(match[2])
+	}
+	declared := regexp.MustCompile(`(?m)^func (Benchmark\w+)\(b \*testing\.B\)`)
+	found := 0
+	err = filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") || path == "record_test.go" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, match := range declared.FindAllStringSubmatch(string(text), -1) {
+			found++
+			var in []string
+			for name, pattern := range patterns {
+				if pattern.MatchString(match[1]) {
+					in = append(in, name)
+				}
+			}
+			if len(in) != 1 {
+				t.Errorf("%s of %s is in the results %q, want it in one", match[1], path, in)
+			}
+		}
+		return err
+	})
+	if err != nil || found < 10 || len(patterns) < 5 {
+		t.Errorf("%d benchmarks, %d patterns: %v", found, len(patterns), err)
 	}
 }

@@ -13,6 +13,7 @@ type server struct {
 	name  string
 	group group
 	rate  results.Measure // requests a second
+	times results.Measure // the rate against that of OPA's server, turn by turn
 }
 
 // servers is the throughput over HTTP.
@@ -34,17 +35,11 @@ func servers(d *document, in *input, _ *comparison) error {
 	if err := d.show("http-peers", b.Title, b); err != nil {
 		return err
 	}
+	var rows [][]string
 	for _, one := range all {
-		if one.group != peer {
-			continue
-		}
-		for _, other := range all {
-			if other.group == ours {
-				d.paragraph("%s answers %s requests a second %s, %s as many as %s.", other.name, count(other.rate.Median),
-					other.rate.Spread(), factor(other.rate.Median/one.rate.Median), one.name)
-			}
-		}
+		rows = append(rows, []string{one.name, withSpread(one.rate, count), withSpread(one.times, digits)})
 	}
+	d.table([]string{"server", "requests a second", "times OPA's server, turn by turn"}, rows)
 	return nil
 }
 
@@ -83,12 +78,11 @@ var edges = map[string]string{
 	"constant": "a constant", "edge": "edge", "metrics": "edge, metrics", "log": "edge, metrics, log",
 }
 
-// servers returns what BenchmarkHTTPPeers measured, the fastest first: from requests a second where a row has them, from the time of one
-// otherwise.
+// servers returns what BenchmarkHTTPPeers measured, the fastest first.
 func (in *input) servers() ([]server, error) {
 	var all []server
 	for _, r := range in.results["peers"].Find("HTTPPeers") {
-		one := server{name: r.Key("engine"), group: ours}
+		one := server{name: r.Key("engine"), group: ours, times: r.Measure("times-opa-server")}
 		switch {
 		case one.name == "":
 			return nil, in.wrong("peers", r, "no engine=")
@@ -97,14 +91,12 @@ func (in *input) servers() ([]server, error) {
 		case !strings.Contains(one.name, "lictor") && !strings.Contains(one.name, "edge"):
 			one.group = peer
 		}
-		switch {
-		case r.Has("requests/s"):
-			one.rate = r.Measure("requests/s")
-		case r.Has("sec/op") && r.Measure("sec/op").Median > 0:
-			one.rate = r.Measure("sec/op").Inverse()
-		default:
-			return nil, in.wrong("peers", r, "neither requests/s nor ns/op")
+		for _, unit := range []string{"requests/s", "times-opa-server"} {
+			if !r.Has(unit) {
+				return nil, in.wrong("peers", r, "no "+unit)
+			}
 		}
+		one.rate = r.Measure("requests/s")
 		all = append(all, one)
 	}
 	slices.SortStableFunc(all, func(a, b server) int { return compare(b.rate.Median, a.rate.Median) })

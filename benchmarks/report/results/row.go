@@ -95,12 +95,3 @@ func Differ(a, b Measure) bool {
 	c := benchmath.AssumeNothing.Compare(x, y)
 	return c.P <= c.Alpha
 }
-
-// Inverse returns the measure of 1/x, such as operations a second from seconds an operation.
-func (m Measure) Inverse() Measure {
-	values := make([]float64, 0, len(m.sorted))
-	for _, v := range m.sorted {
-		values = append(values, 1/v)
-	}
-	return Summarize(values)
-}

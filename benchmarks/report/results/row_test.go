@@ -50,11 +50,3 @@ func TestDiffer(t *testing.T) {
 		t.Error("runs among one another differ")
 	}
 }
-
-func TestInverse(t *testing.T) {
-	t.Parallel()
-	m := results.Summarize([]float64{0.1, 0.2, 0.5}).Inverse()
-	if m.Median != 5 || m.Low != 2 || m.High != 10 {
-		t.Errorf("%+v", m)
-	}
-}
