@@ -3,21 +3,24 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // body is the question: allowed by revisions whose name starts with "allow", denied by the others.
 const body = `{"subject":{"type":"user","id":"reader"},"action":{"name":"read"},"resource":{"type":"newsletter","id":"17"}}`
 
-// patience is how long an answer may take before it counts as lost.
-const patience = 10 * time.Second
+// patience is how long an answer may take before it counts as lost, impatience the same where more is asked than can be
+// answered.
+const (
+	patience   = 10 * time.Second
+	impatience = 20 * time.Millisecond
+)
 
 // clients are connections to an edge.
 type clients []net.Conn
@@ -41,104 +44,120 @@ func (all clients) close() {
 	}
 }
 
-// outcome is what became of a load.
-type outcome struct {
-	offered, served, lost, wrong int
-	first                        error           // of those lost or wrong
-	took                         time.Duration   // of the whole load
-	latencies                    []time.Duration // of those served, from the time they were to be sent; sorted
+// pace is how fast to ask, and how many answers to wait for.
+type pace struct {
+	rate     int           // requests a second
+	patience time.Duration // more than a connection's share of so long at that rate is not left unanswered
 }
 
-// load asks at a rate until done, spread evenly over the connections and over time.
-func (all clients) load(ctx context.Context, rate int, done <-chan struct{}) (outcome, error) {
-	var wait sync.WaitGroup
-	parts := make([]outcome, len(all))
-	start := time.Now().Add(time.Millisecond)
-	step := time.Second / time.Duration(rate)
+// load asks at a pace until done, in turns on each connection, and returns when everything is answered or lost. Requests are
+// sent when they are due, whether or not those before them are answered: several may be under way on a connection.
+func (all clients) load(p pace, done <-chan struct{}) outcome {
+	step := time.Second / time.Duration(p.rate)
+	window := int(p.patience/step)/len(all) + 1
+	lines := make([]*line, len(all))
+	var reading sync.WaitGroup
 	for i, c := range all {
-		wait.Go(func() { parts[i].ask(c, start.Add(time.Duration(i)*step), step*time.Duration(len(all)), done) })
+		lines[i] = &line{Conn: c, due: make(chan time.Time, window)}
+		reading.Go(lines[i].read)
 	}
-	wait.Wait()
-	var o outcome
-	for i := range parts {
-		o.add(&parts[i])
+	start := time.Now().Add(time.Millisecond)
+	sent := make(chan outcome)
+	go func() { sent <- send(lines, start, step, done) }()
+	o := <-sent
+	reading.Wait()
+	for _, l := range lines {
+		o.add(&l.outcome)
 	}
-	o.took = time.Since(start)
-	slices.Sort(o.latencies)
-	return o, ctx.Err()
+	o.finish(time.Since(start))
+	return o
 }
 
-func (o *outcome) add(part *outcome) {
-	o.offered += part.offered
-	o.served += part.served
-	o.lost += part.lost
-	o.wrong += part.wrong
-	o.first = errors.Join(o.first, part.first)
-	o.latencies = append(o.latencies, part.latencies...)
-}
+var errWindow = errors.New("not sent: too many before it are unanswered")
 
-// ask sends one request after the other over a connection, the first at the given time and each a step later.
-func (o *outcome) ask(c net.Conn, at time.Time, step time.Duration, done <-chan struct{}) {
+// send sends requests, each when it is due, until done. It keeps the thread that it runs on.
+func send(lines []*line, start time.Time, step time.Duration, done <-chan struct{}) (o outcome) {
 	request := fmt.Appendf(nil, "POST /access/v1/evaluation HTTP/1.1\r\nHost: edge\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
-	reader := bufio.NewReader(c)
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	for ; ; at = at.Add(step) {
-		timer.Reset(max(0, time.Until(at)))
-		select {
-		case <-done:
-			return
-		case <-timer.C:
+	var end atomic.Pointer[time.Time]
+	go func() {
+		<-done
+		now := time.Now()
+		end.Store(&now)
+	}()
+	clock := newClock()
+	for due, n := start, 0; ; due, n = due.Add(step), n+1 {
+		if last := end.Load(); last != nil && !due.Before(*last) {
+			break
 		}
+		clock.wait(due)
+		l := lines[n%len(lines)]
 		o.offered++
-		if err := exchange(c, reader, request); errors.Is(err, errWrong) {
-			o.wrong++
-			o.first = earlier(o.first, err)
-		} else if err != nil {
-			o.lost++
-			o.first = earlier(o.first, err)
-			return // the connection is of no more use
-		} else {
-			o.served++
-			o.latencies = append(o.latencies, time.Since(at))
+		select {
+		case l.due <- due:
+			_, _ = l.Write(request) // the reader sees that there is no answer
+		default:
+			o.note(0, errWindow)
+		}
+	}
+	for _, l := range lines {
+		close(l.due)
+	}
+	return o
+}
+
+// line is a connection with the requests on it that are not answered.
+type line struct {
+	net.Conn
+	due chan time.Time // when each was to be sent
+	outcome
+}
+
+// read reads an answer to each request.
+func (l *line) read() {
+	reader := bufio.NewReader(l)
+	var deadline time.Time
+	var broken error
+	for due := range l.due {
+		if broken != nil {
+			l.note(0, broken)
+			continue
+		}
+		if now := time.Now(); deadline.Sub(now) < patience {
+			deadline = now.Add(2 * patience)
+			_ = l.SetReadDeadline(deadline) // the connection is open
+		}
+		err := readAnswer(reader)
+		l.note(time.Since(due), err)
+		if err != nil && !errors.Is(err, errWrong) {
+			broken = err // the connection is of no more use
 		}
 	}
 }
 
-func earlier(first, err error) error {
-	if first != nil {
-		return first
-	}
-	return err
-}
-
-var errWrong = errors.New("wrong answer")
-
-// exchange sends the request and checks the answer.
-func exchange(c net.Conn, reader *bufio.Reader, request []byte) error {
-	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
-		return err
-	}
-	if _, err := c.Write(request); err != nil {
-		return err
-	}
-	line, err := reader.ReadSlice('\n')
+// readAnswer reads an answer and checks it.
+func readAnswer(reader *bufio.Reader) error {
+	status, err := reader.ReadSlice('\n')
 	if err != nil {
 		return err
 	}
-	if !bytes.HasPrefix(line, []byte("HTTP/1.1 200 ")) {
-		return fmt.Errorf("%w: %.100q", errWrong, line)
+	var fault error
+	if !bytes.HasPrefix(status, []byte("HTTP/1.1 200 ")) {
+		fault = fmt.Errorf("%w: %.100q", errWrong, status)
 	}
 	var header [64]byte
 	revision, size := header[:0], 0
 	for {
-		if line, err = reader.ReadSlice('\n'); err != nil {
+		text, err := reader.ReadSlice('\n')
+		if err != nil {
 			return err
 		}
-		name, value, _ := bytes.Cut(bytes.TrimSpace(line), []byte(": "))
+		name, value, _ := bytes.Cut(bytes.TrimSpace(text), []byte(": "))
 		switch string(name) {
 		case "":
-			return readAnswer(reader, size, revision)
+			if err := readBody(reader, size, revision); err != nil && (fault == nil || !errors.Is(err, errWrong)) {
+				return err
+			}
+			return fault
 		case "Content-Length":
 			if size, err = strconv.Atoi(string(value)); err != nil {
 				return err
@@ -149,8 +168,8 @@ func exchange(c net.Conn, reader *bufio.Reader, request []byte) error {
 	}
 }
 
-// readAnswer reads a body and checks it. Revisions that allow are called so.
-func readAnswer(reader *bufio.Reader, size int, revision []byte) error {
+// readBody reads a body and checks it. Revisions that allow are called so.
+func readBody(reader *bufio.Reader, size int, revision []byte) error {
 	body, err := reader.Peek(size)
 	if err != nil {
 		return err
@@ -161,24 +180,10 @@ func readAnswer(reader *bufio.Reader, size int, revision []byte) error {
 	}
 	rest, ok := bytes.CutPrefix(body, []byte(want))
 	if rest, found := bytes.CutPrefix(rest, revision); !ok || !found || string(rest) != "\"}}\n" {
-		return fmt.Errorf("%w: %.200q with the header of %q", errWrong, body, revision)
+		err = fmt.Errorf("%w: %.200q with the header of %q", errWrong, body, revision)
 	}
-	_, err = reader.Discard(size)
+	if _, discard := reader.Discard(size); discard != nil {
+		return discard
+	}
 	return err
 }
-
-// quantile returns the latency that a share of the answers did not exceed.
-func (o *outcome) quantile(share float64) time.Duration {
-	if len(o.latencies) == 0 {
-		return 0
-	}
-	return o.latencies[min(len(o.latencies)-1, int(share*float64(len(o.latencies))))]
-}
-
-func (o *outcome) String() string {
-	return fmt.Sprintf("offered %d, served %d, lost %d, wrong %d in %s; p50 %s, p90 %s, p99 %s, p99.9 %s, most %s",
-		o.offered, o.served, o.lost, o.wrong, o.took.Round(time.Millisecond), micro(o.quantile(0.5)), micro(o.quantile(0.9)),
-		micro(o.quantile(0.99)), micro(o.quantile(0.999)), micro(o.quantile(1)))
-}
-
-func micro(d time.Duration) time.Duration { return d.Round(time.Microsecond) }

@@ -70,7 +70,7 @@ func (e *running) stop() {
 func (e *running) await(ctx context.Context, revision string) error {
 	deadline := time.After(patience)
 	for {
-		runs, err := e.revision()
+		runs, err := e.revision(ctx)
 		if err != nil || runs == revision {
 			return err
 		}
@@ -84,14 +84,13 @@ func (e *running) await(ctx context.Context, revision string) error {
 	}
 }
 
-func (e *running) revision() (string, error) {
-	response, err := http.Get("http://" + e.admin + "/v1/generation")
+func (e *running) revision(ctx context.Context) (string, error) {
+	text, err := e.get(ctx, "/v1/generation")
 	if err != nil {
 		return "", err
 	}
-	defer response.Body.Close()
 	var says struct{ Revision string }
-	err = json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&says)
+	err = json.Unmarshal([]byte(text), &says)
 	return says.Revision, err
 }
 
@@ -108,4 +107,98 @@ func (e *running) memory() (int64, error) {
 		}
 	}
 	return 0, fmt.Errorf("no VmRSS in the status of process %d", e.command.Process.Pid)
+}
+
+// clockTick is the unit that the kernel tells times in, whatever its own.
+const clockTick = time.Second / 100
+
+// cpu returns how long the edge has worked so far (utime and stime of proc_pid_stat(5)).
+func (e *running) cpu() (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", e.command.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(text), ") ") // the name may hold spaces
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("stat of process %d: %q", e.command.Process.Pid, text)
+	}
+	user, err := strconv.Atoi(fields[11])
+	if err != nil {
+		return 0, err
+	}
+	system, err := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * clockTick, err
+}
+
+// ownCPU returns how long this process has worked so far.
+func ownCPU() (time.Duration, error) {
+	var u syscall.Rusage
+	err := syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), err
+}
+
+// logged is what became of the lines of a decision log.
+type logged struct {
+	decisions, written, lost int
+	there                    int // lines that are where they were written to; 0 where nobody can tell
+}
+
+// logged waits until every decision is accounted for, or until nothing changes any more.
+func (e *running) logged(ctx context.Context, to *sink) (*logged, error) {
+	var l logged
+	for settled := 0; settled < 20; {
+		text, err := e.get(ctx, "/metrics")
+		if err != nil {
+			return nil, err
+		}
+		now := logged{
+			decisions: sum(text, `lictor_decisions_total{`),
+			written:   sum(text, `lictor_decision_log_lines_total{result="written"}`),
+			lost:      sum(text, `lictor_decision_log_lines_total{result="dropped"}`) + sum(text, `lictor_decision_log_lines_total{result="failed"}`),
+		}
+		if settled++; now != l {
+			l, settled = now, 0
+		}
+		if l.written+l.lost == l.decisions {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+	if to.count == nil {
+		return &l, nil
+	}
+	var err error
+	l.there, err = to.count()
+	return &l, err
+}
+
+// sum adds the values of the series whose lines begin in a way.
+func sum(text, begin string) (total int) {
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, begin) {
+			value, _ := strconv.ParseFloat(strings.TrimSpace(line[strings.LastIndexByte(line, ' ')+1:]), 64)
+			total += int(value)
+		}
+	}
+	return total
+}
+
+// get asks the edge what operators ask.
+func (e *running) get(ctx context.Context, path string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+e.admin+path, nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	return string(text), err
 }

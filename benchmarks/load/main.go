@@ -1,38 +1,46 @@
-// Command load asks a running edge at a fixed rate while its bundle is replaced again and again, and reports what was
-// offered, served and lost, and how long answers took: first steadily, then during the reloads.
+// Command load asks a running edge at a fixed rate in one scenario after the other, and reports for each what was
+// offered, served, lost and wrong, and how long answers took.
 //
 // The load is an open loop: every request has a time at which it is to be sent, whatever became of those before it, and
 // its latency counts from that time. Each answer is checked: it must be complete, of one generation only, and the
-// decision of that generation.
+// decision of that generation. A scenario fails where an answer is lost or wrong.
+//
+// The edge is a process of its own on the same machine: the two share its cores, and each result says what either took of
+// them. At the default rate both together leave a part of two cores free; overload says what the cores can do for both.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
 	"time"
 )
 
 func main() {
-	var p plan
+	p := plan{scenarios: scenarios, warm: time.Second}
+	chosen := ""
 	flag.IntVar(&p.rate, "rate", 20_000, "requests a second")
 	flag.IntVar(&p.connections, "connections", 64, "connections they are spread over")
-	flag.DurationVar(&p.steady, "steady", 20*time.Second, "how long to ask without reloads")
-	flag.IntVar(&p.reloads, "reloads", 1_000, "how often to replace the bundle under load")
+	flag.DurationVar(&p.length, "length", 20*time.Second, "how long each scenario lasts, but for reloads")
+	flag.IntVar(&p.reloads, "reloads", 100, "how often to replace the bundle under load")
 	flag.DurationVar(&p.every, "every", 100*time.Millisecond, "time from one reload to the next, at least")
+	flag.IntVar(&p.overload, "overload", 25, "how many times the rate overload offers")
+	flag.StringVar(&chosen, "scenarios", "", "which to run, separated by commas: "+names(scenarios)+"; empty: all")
 	flag.StringVar(&p.edge, "edge", "", "the `program` lictor-edge; empty: it is built")
 	flag.Parse()
+	runtime.GOMAXPROCS(runtime.NumCPU() + 1) // one mostly sleeps, see clock
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	report, err := p.run(ctx)
+	err := p.choose(chosen)
 	if err == nil {
-		err = report.write(os.Stdout)
-	}
-	if err == nil {
-		err = report.verdict()
+		err = p.run(ctx, os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "load: %v\n", err)
@@ -43,117 +51,73 @@ func main() {
 
 // plan is what to do to an edge.
 type plan struct {
-	rate, connections, reloads int
-	steady, every              time.Duration
-	edge                       string
-	arguments                  []string // of the edge, beside those that run it here
+	rate, connections, reloads, overload int
+	length, every                        time.Duration
+	warm                                 time.Duration // how long an edge is asked before anything is measured, and after it
+	scenarios                            []scenario
+	edge                                 string
 }
 
-// run starts an edge, loads it and stops it.
-func (p *plan) run(ctx context.Context) (*report, error) {
+// choose leaves the scenarios that are named.
+func (p *plan) choose(list string) error {
+	if list == "" {
+		return nil
+	}
+	var left []scenario
+	for name := range strings.SplitSeq(list, ",") {
+		i := slices.IndexFunc(p.scenarios, func(s scenario) bool { return s.name == name })
+		if i < 0 {
+			return fmt.Errorf("there is no scenario %q: there are %s", name, names(p.scenarios))
+		}
+		left = append(left, p.scenarios[i])
+	}
+	p.scenarios = left
+	return nil
+}
+
+func names(all []scenario) string {
+	var list []string
+	for _, s := range all {
+		list = append(list, s.name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// run runs each scenario on an edge of its own and writes what came of it as soon as it is known. The error is of
+// scenarios that failed, all of them, or of what kept one from being run.
+func (p *plan) run(ctx context.Context, to io.Writer) error {
 	dir, err := os.MkdirTemp("", "load")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	source, err := newSource(ctx, dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if p.edge == "" {
 		if p.edge, err = build(ctx, dir); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	e, err := start(ctx, p.edge, append([]string{"--bundle", source.path}, p.arguments...))
-	if err != nil {
-		return nil, err
-	}
-	defer e.stop()
-	r := &report{plan: *p}
-	return r, r.measure(ctx, e, source)
-}
-
-// report is what came of a plan.
-type report struct {
-	plan
-	steadily, reloading outcome
-	swaps               int
-	before, after       int64 // bytes of memory that the edge held
-}
-
-// measure loads the edge steadily, then while bundles are replaced.
-func (r *report) measure(ctx context.Context, e *running, s *source) (err error) {
-	clients, err := dial(e.data, r.connections)
-	if err != nil {
-		return err
-	}
-	defer clients.close()
-	if _, err = clients.load(ctx, r.rate, after(time.Second)); err != nil { // nothing is warm before
-		return err
-	}
-	if r.steadily, err = clients.load(ctx, r.rate, after(r.steady)); err != nil {
-		return err
-	}
-	if r.before, err = e.memory(); err != nil {
-		return err
-	}
-	swapped := make(chan error, 1)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		var err error
-		r.swaps, err = s.swap(ctx, e, r.reloads, r.every)
-		swapped <- err
-	}()
-	if r.reloading, err = clients.load(ctx, r.rate, done); err != nil {
-		return err
-	}
-	if err = <-swapped; err != nil {
-		return err
-	}
-	if _, err = clients.load(ctx, r.rate, after(time.Second)); err != nil {
-		return err
-	}
-	r.after, err = e.memory()
-	return err
-}
-
-func after(d time.Duration) <-chan struct{} {
-	done := make(chan struct{})
-	time.AfterFunc(d, func() { close(done) })
-	return done
-}
-
-// write writes the report for people.
-func (r *report) write(to io.Writer) error {
-	_, err := fmt.Fprintf(to, "%d requests a second over %d connections, %d reloads seen of %d\n", r.rate, r.connections, r.swaps, r.reloads)
-	for _, o := range []struct {
-		name string
-		*outcome
-	}{{"steady", &r.steadily}, {"reloads", &r.reloading}} {
-		if err == nil {
-			_, err = fmt.Fprintf(to, "%-8s %s\n", o.name, o.outcome)
+	_, err = fmt.Fprintf(to, "%d requests a second over %d connections; edge and client share %d cores\n", p.rate, p.connections, runtime.NumCPU())
+	var failed error
+	var first *result
+	for i := range p.scenarios {
+		if err != nil {
+			break
 		}
-	}
-	if err == nil {
-		_, err = fmt.Fprintf(to, "p99 during reloads is %.2f times the steady one\nmemory of the edge: %.1f MiB before the reloads, %.1f MiB after\n",
-			float64(r.reloading.quantile(0.99))/float64(r.steadily.quantile(0.99)), mebibytes(r.before), mebibytes(r.after))
-	}
-	return err
-}
-
-func mebibytes(n int64) float64 { return float64(n) / (1 << 20) }
-
-// verdict is an error where an answer was lost or wrong, or a reload did not happen. Times are for the reader to judge.
-func (r *report) verdict() error {
-	for _, o := range []*outcome{&r.steadily, &r.reloading} {
-		if o.lost > 0 || o.wrong > 0 {
-			return fmt.Errorf("%d answers lost, %d wrong; the first: %w", o.lost, o.wrong, o.first)
+		r := &result{plan: p, scenario: &p.scenarios[i], steady: first}
+		if err = r.run(ctx, dir, source); err != nil {
+			break
 		}
+		if i == 0 {
+			first = r
+		}
+		if fault := r.verdict(); fault != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", r.name, fault))
+		}
+		err = r.write(to)
 	}
-	if r.swaps != r.reloads {
-		return fmt.Errorf("%d reloads seen of %d", r.swaps, r.reloads)
-	}
-	return nil
+	return errors.Join(err, failed)
 }
