@@ -160,3 +160,9 @@ func below(o map[string]any, name string) map[string]any {
 	}
 	return m
 }
+
+// Document returns the policy that [NewIdiomatic] evaluates, and its data, as files for OPA's own programs.
+func Document(w *workload.Workload) (module string, document map[string]any) {
+	f := featuresOf(w)
+	return f.module(), data(w, f)
+}

@@ -1,0 +1,325 @@
+package benchmarks_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/logging"
+	"github.com/open-policy-agent/opa/v1/runtime"
+	"github.com/valyala/fasthttp"
+
+	"github.com/lictor-dev/lictor/benchmarks/peers/lictor"
+	"github.com/lictor-dev/lictor/benchmarks/peers/opa"
+	asked "github.com/lictor-dev/lictor/benchmarks/workload"
+	"github.com/lictor-dev/lictor/edge"
+	"github.com/lictor-dev/lictor/edge/exchange"
+)
+
+// httpWorkload is what is asked over HTTP.
+const httpWorkload = "rbac-1000"
+
+// served is a server in the comparison with OPA's, and its clients.
+type served struct {
+	name    string
+	ask     func(*asked.Request) []byte // the request as it is sent
+	deny    string                      // what is in the body of an answer that denies
+	allow   string                      // and of one that allows
+	clients []*client
+	rates   []float64 // requests a second, turn by turn
+}
+
+// BenchmarkHTTPPeers measures requests a second over loopback: an edge, OPA's own server on the policy that somebody who knows
+// OPA would write, and a server that answers a constant. All are asked the same in turns of 10 ms each, in an order that
+// changes, by 16 clients with one request under way each; every answer is read and is the workload's. Reported are medians of
+// the requests a second in each turn, and of their ratio to OPA's in the same turn.
+func BenchmarkHTTPPeers(b *testing.B) {
+	servers := serveAll(b)
+	for range 100 {
+		takeTurns(b, servers, slice)
+	}
+	for _, s := range servers {
+		b.Run("engine="+s.name, func(b *testing.B) {
+			b.ReportMetric(1e9/median(s.rates), "ns/op")
+			b.ReportMetric(median(s.rates), "requests/s")
+			b.ReportMetric(median(ratios(s, servers)), "times-opa-server")
+		})
+	}
+}
+
+// TestHTTPPeers wants the answers of all servers to be the workload's, and the edge to serve several times as many as OPA's
+// server: far fewer times than are measured, so that only a change crosses it.
+func TestHTTPPeers(t *testing.T) {
+	servers := serveAll(t)
+	for range 20 {
+		takeTurns(t, servers, slice)
+	}
+	for _, s := range servers {
+		t.Logf("%s: %.0f requests/s, %.1f times OPA's server", s.name, median(s.rates), median(ratios(s, servers)))
+		if got := median(ratios(s, servers)); s.name == "lictor-edge" && got < 3 {
+			t.Errorf("the edge serves %.1f times as many requests as OPA's server, at least 3 are wanted", got)
+		}
+	}
+}
+
+// ratios are those of the rates of s to those of OPA's server.
+func ratios(s *served, servers []*served) []float64 {
+	var of []float64
+	for _, base := range servers {
+		if base.name == "opa-server" {
+			for i := range s.rates {
+				of = append(of, s.rates[i]/base.rates[i])
+			}
+		}
+	}
+	return of
+}
+
+// serveAll starts the servers and compares their answers to all requests.
+func serveAll(tb testing.TB) []*served {
+	tb.Helper()
+	w, err := asked.New(httpWorkload)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	servers := []*served{
+		{name: "constant", ask: evaluationOf, deny: `"decision":true`, allow: `"decision":true`},
+		{name: "lictor-edge", ask: evaluationOf, deny: `"decision":false`, allow: `"decision":true`},
+		{name: "opa-server", ask: dataOf, deny: `{"result":false}`, allow: `{"result":true}`},
+	}
+	addresses := []string{
+		serve(tb, (&fasthttp.Server{Handler: constant, NoDefaultServerHeader: true, NoDefaultContentType: true}).Serve),
+		serve(tb, edgeOf(tb, w).ServeData),
+		serveOPA(tb, w),
+	}
+	for i, s := range servers {
+		s.connect(tb, addresses[i], w)
+		for range w.Requests {
+			if err := s.clients[0].next(); err != nil {
+				tb.Fatalf("%s: %v", s.name, err)
+			}
+		}
+	}
+	return servers
+}
+
+// serve answers on an address that it returns until the test ends.
+func serve(tb testing.TB, server func(net.Listener) error) string {
+	tb.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var done sync.WaitGroup
+	done.Go(func() {
+		if err := server(ln); err != nil {
+			tb.Error(err)
+		}
+	})
+	tb.Cleanup(func() {
+		ln.Close()
+		done.Wait()
+	})
+	return ln.Addr().String()
+}
+
+func edgeOf(tb testing.TB, w *asked.Workload) *edge.Server {
+	tb.Helper()
+	m, err := lictor.Model(w.Policy)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	e := engine(tb, m)
+	return edge.New(edge.Options{Source: fixed{&exchange.Generation{
+		Revision: httpWorkload, Grammar: e.Grammar(), Engine: e, Subjects: e, Catalog: e,
+	}}})
+}
+
+// serveOPA runs what "opa run --server" runs, which logs every request unless it is told not to.
+func serveOPA(tb testing.TB, w *asked.Workload) string {
+	tb.Helper()
+	folder := tb.TempDir()
+	module, document := opa.Document(w)
+	data, err := json.Marshal(document)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"authz.rego": []byte(module), "data.json": data} {
+		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	params := runtime.NewParams()
+	params.Addrs, params.Paths = &[]string{"127.0.0.1:0"}, []string{folder}
+	params.Logger, params.ConsoleLogger = logging.NewNoOpLogger(), logging.NewNoOpLogger()
+	params.GracefulShutdownPeriod = 10
+	server, err := runtime.NewRuntime(ctx, params)
+	if err != nil {
+		cancel()
+		tb.Fatal(err)
+	}
+	var done sync.WaitGroup
+	done.Go(func() {
+		if err := server.Serve(ctx); err != nil {
+			tb.Error(err)
+		}
+	})
+	tb.Cleanup(func() {
+		cancel()
+		done.Wait()
+	})
+	look := time.NewTicker(time.Millisecond) // it does not say when it listens
+	defer look.Stop()
+	for end := time.After(time.Minute); len(server.Addrs()) == 0; {
+		select {
+		case <-look.C:
+		case <-end:
+			tb.Fatal("the server of OPA does not start")
+		}
+	}
+	return server.Addrs()[0]
+}
+
+// evaluationOf is a request to an edge, and dataOf one to OPA's server.
+func evaluationOf(r *asked.Request) []byte {
+	return post("/access/v1/evaluation", map[string]any{
+		"subject": map[string]string{"type": "user", "id": r.Subject}, "action": map[string]string{"name": r.Action},
+		"resource": map[string]string{"type": r.Resource, "id": r.Instance},
+	})
+}
+
+func dataOf(r *asked.Request) []byte {
+	return post("/v1/data/authz/allow", map[string]any{"input": map[string]string{
+		"subject": r.Subject, "resource": r.Resource, "action": r.Action, "instance": r.Instance,
+	}})
+}
+
+func post(path string, body any) []byte {
+	text, err := json.Marshal(body)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", path, len(text), text)
+}
+
+// client asks over one connection, one request after the other.
+type client struct {
+	conn      net.Conn
+	questions []sent
+	at        int // the next question
+	answer    []byte
+}
+
+// sent is a request as it is sent, and what is in the body of its answer.
+type sent struct{ request, want []byte }
+
+// connect makes the clients, each of which begins with another question.
+func (s *served) connect(tb testing.TB, address string, w *asked.Workload) {
+	tb.Helper()
+	questions := make([]sent, len(w.Requests))
+	for i := range w.Requests {
+		questions[i] = sent{s.ask(&w.Requests[i]), []byte(s.deny)}
+		if w.Requests[i].Allowed {
+			questions[i].want = []byte(s.allow)
+		}
+	}
+	for i := range connections {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(func() { conn.Close() })
+		s.clients = append(s.clients, &client{conn, questions, i * len(questions) / connections, make([]byte, 4096)})
+	}
+}
+
+// next asks the next question and reads the answer.
+func (c *client) next() error {
+	q := &c.questions[c.at]
+	if c.at++; c.at == len(c.questions) {
+		c.at = 0
+	}
+	if _, err := c.conn.Write(q.request); err != nil {
+		return err
+	}
+	got, size := 0, len(c.answer)
+	head := -1 // bytes before the body, once known
+	for got < size {
+		n, err := c.conn.Read(c.answer[got:])
+		if err != nil {
+			return err
+		}
+		if got += n; head < 0 {
+			if end := bytes.Index(c.answer[:got], []byte("\r\n\r\n")); end >= 0 {
+				head = end + 4
+				size = head + contentLength(c.answer[:head])
+			}
+		}
+	}
+	if !bytes.HasPrefix(c.answer, []byte("HTTP/1.1 200")) || head < 0 || !bytes.Contains(c.answer[head:got], q.want) {
+		return fmt.Errorf("%w: %.300q to %.300q", errAnswer, c.answer[:got], q.request)
+	}
+	return nil
+}
+
+// contentLength returns the length of the body below a head, 0 where it does not say.
+func contentLength(head []byte) int {
+	const name = "\r\nContent-Length: "
+	start := bytes.Index(head, []byte(name))
+	if start < 0 {
+		return 0
+	}
+	n := 0
+	for _, digit := range head[start+len(name):] {
+		if digit < '0' || digit > '9' {
+			break
+		}
+		n = 10*n + int(digit-'0')
+	}
+	return n
+}
+
+// takeTurns lets every server be asked for d, one after the other.
+func takeTurns(tb testing.TB, servers []*served, d time.Duration) {
+	tb.Helper()
+	for _, i := range rand.Perm(len(servers)) {
+		s := servers[i]
+		var done sync.WaitGroup
+		var answers atomic.Int64
+		start := time.Now()
+		for _, c := range s.clients {
+			done.Go(func() {
+				n, err := c.until(start.Add(d))
+				if answers.Add(n); err != nil {
+					tb.Errorf("%s: %v", s.name, err)
+				}
+			})
+		}
+		done.Wait()
+		s.rates = append(s.rates, float64(answers.Load())/time.Since(start).Seconds())
+	}
+}
+
+// until asks until the time has come and returns how many answers came.
+func (c *client) until(end time.Time) (n int64, err error) {
+	if err := c.conn.SetDeadline(end.Add(time.Minute)); err != nil {
+		return 0, err
+	}
+	for time.Now().Before(end) {
+		if err := c.next(); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
