@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -38,8 +39,8 @@ type served struct {
 	rates   []float64 // requests a second, turn by turn
 }
 
-// BenchmarkHTTPPeers measures requests a second over loopback: an edge, OPA's own server on the policy that somebody who knows
-// OPA would write, and a server that answers a constant. All are asked the same in turns of 10 ms each, in an order that
+// BenchmarkHTTPPeers measures requests a second over loopback: an edge, OPA's own server, on the policy that somebody who knows
+// OPA would write and on Lictor's bundle, and a server that answers a constant. All are asked the same in turns of 10 ms each, in an order that
 // changes, by 16 clients with one request under way each; every answer is read and is the workload's. Reported are medians of
 // the requests a second in each turn, and of their ratio to OPA's in the same turn.
 func BenchmarkHTTPPeers(b *testing.B) {
@@ -95,11 +96,13 @@ func serveAll(tb testing.TB) []*served {
 		{name: "constant", ask: evaluationOf, deny: `"decision":true`, allow: `"decision":true`},
 		{name: "lictor-edge", ask: evaluationOf, deny: `"decision":false`, allow: `"decision":true`},
 		{name: "opa-server", ask: dataOf, deny: `{"result":false}`, allow: `{"result":true}`},
+		{name: "opa-server-lictor-bundle", ask: entrypointOf, deny: `{"result":false}`, allow: `{"result":true}`},
 	}
 	addresses := []string{
 		serve(tb, (&fasthttp.Server{Handler: constant, NoDefaultServerHeader: true, NoDefaultContentType: true}).Serve),
 		serve(tb, edgeOf(tb, w).ServeData),
-		serveOPA(tb, w),
+		serveOPA(tb, opa.Document, w),
+		serveOPA(tb, opa.BundleDocument, w),
 	}
 	for i, s := range servers {
 		s.connect(tb, addresses[i], w)
@@ -145,16 +148,16 @@ func edgeOf(tb testing.TB, w *asked.Workload) *edge.Server {
 }
 
 // serveOPA runs what "opa run --server" runs, which logs every request unless it is told not to.
-func serveOPA(tb testing.TB, w *asked.Workload) string {
+func serveOPA(tb testing.TB, document func(*asked.Workload) (map[string][]byte, error), w *asked.Workload) string {
 	tb.Helper()
-	folder := tb.TempDir()
-	module, document := opa.Document(w)
-	data, err := json.Marshal(document)
+	files, err := document(w)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	for name, text := range map[string][]byte{"authz.rego": []byte(module), "data.json": data} {
-		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
+	folder := tb.TempDir()
+	for name, text := range files {
+		path := filepath.Join(folder, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, text, 0o600)); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -190,13 +193,21 @@ func serveOPA(tb testing.TB, w *asked.Workload) string {
 	return server.Addrs()[0]
 }
 
-// evaluationOf is a request to an edge, and dataOf one to OPA's server.
-func evaluationOf(r *asked.Request) []byte {
-	return post("/access/v1/evaluation", map[string]any{
+// evaluationOf is a request to an edge, and entrypointOf the same to OPA's server with Lictor's bundle.
+func evaluationOf(r *asked.Request) []byte { return post("/access/v1/evaluation", evaluation(r)) }
+
+func entrypointOf(r *asked.Request) []byte {
+	return post("/v1/data/lictor/authz/allow", map[string]any{"input": evaluation(r)})
+}
+
+func evaluation(r *asked.Request) map[string]any {
+	return map[string]any{
 		"subject": map[string]string{"type": "user", "id": r.Subject}, "action": map[string]string{"name": r.Action},
 		"resource": map[string]string{"type": r.Resource, "id": r.Instance},
-	})
+	}
 }
+
+// dataOf is a request to OPA's server with a policy of its own.
 
 func dataOf(r *asked.Request) []byte {
 	return post("/v1/data/authz/allow", map[string]any{"input": map[string]string{

@@ -13,6 +13,7 @@ import (
 	"github.com/lictor-dev/lictor/benchmarks/peers"
 	"github.com/lictor-dev/lictor/benchmarks/peers/lictor"
 	"github.com/lictor-dev/lictor/benchmarks/workload"
+	"github.com/lictor-dev/lictor/bundles"
 	generate "github.com/lictor-dev/lictor/compiler/rego"
 )
 
@@ -27,6 +28,30 @@ func NewBundle(w *workload.Workload) (*Bundle, error) {
 	if w.Explained {
 		return nil, &peers.UnfitError{Engine: "opa-lictor-bundle", Workload: w.Name, Reason: "its entrypoints name the reason, and no grants that come close"}
 	}
+	members, err := BundleDocument(w)
+	if err != nil {
+		return nil, err
+	}
+	var root any
+	if err := util.NewJSONDecoder(bytes.NewReader(members[bundles.DataName])).Decode(&root); err != nil {
+		return nil, err
+	}
+	delete(members, bundles.DataName)
+	var modules []func(*rego.Rego)
+	for path, text := range members {
+		modules = append(modules, rego.Module(path, string(text)))
+	}
+	store := inmem.NewFromObject(map[string]any{"lictor": root})
+	query, txn, err := prepare(store, "data.lictor.authz.allow", modules...)
+	if err != nil {
+		return nil, err
+	}
+	return &Bundle{query, options(txn)}, nil
+}
+
+// BundleDocument returns what OPA reads of the bundle that Lictor's compiler makes of a workload: modules and data, by their
+// paths.
+func BundleDocument(w *workload.Workload) (map[string][]byte, error) {
 	m, err := lictor.Model(w.Policy)
 	if err != nil {
 		return nil, err
@@ -35,20 +60,9 @@ func NewBundle(w *workload.Workload) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	var modules []func(*rego.Rego)
-	for path, text := range generated.Members() {
-		modules = append(modules, rego.Module(path, string(text)))
-	}
-	var root any
-	if err := util.NewJSONDecoder(bytes.NewReader(generated.Data)).Decode(&root); err != nil {
-		return nil, err
-	}
-	store := inmem.NewFromObject(map[string]any{"lictor": root})
-	query, txn, err := prepare(store, "data.lictor.authz.allow", modules...)
-	if err != nil {
-		return nil, err
-	}
-	return &Bundle{query, options(txn)}, nil
+	members := generated.Members()
+	members[bundles.DataName] = generated.Data
+	return members, nil
 }
 
 // Decide implements peers.Engine.

@@ -1,6 +1,7 @@
 package opa
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/lictor-dev/lictor/benchmarks/workload"
@@ -161,8 +162,9 @@ func below(o map[string]any, name string) map[string]any {
 	return m
 }
 
-// Document returns the policy that [NewIdiomatic] evaluates, and its data, as files for OPA's own programs.
-func Document(w *workload.Workload) (module string, document map[string]any) {
+// Document returns the policy that [NewIdiomatic] evaluates and its data, as files for OPA's own programs.
+func Document(w *workload.Workload) (map[string][]byte, error) {
 	f := featuresOf(w)
-	return f.module(), data(w, f)
+	text, err := json.Marshal(data(w, f))
+	return map[string][]byte{"authz.rego": []byte(f.module()), "data.json": text}, err
 }
