@@ -1,14 +1,19 @@
 package benchmarks_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -36,35 +41,88 @@ const (
 	slice       = 10 * time.Millisecond // of one server, before it is the next one's turn
 )
 
-// BenchmarkHTTP measures requests a second over loopback against a server that answers a constant. The servers take
-// turns within one run, so that whatever slows the machine slows all of them, each time in another order, since what one
-// leaves behind, such as lines of its log to be written, slows the next; reported are medians: of the requests a
-// second in each turn, and of their ratio to those of the constant in the same turn.
+// BenchmarkHTTP measures requests a second over loopback against a server that answers a constant. Every server is a process
+// of its own, as those that are asked over a network are. They take turns, so that whatever slows the machine slows all of
+// them, each time in another order, since what one leaves behind, such as lines of its log to be written, slows the next;
+// reported are medians: of the requests a second in each turn, and of their ratio to those of the constant in the same turn.
+//
+// The constant's server does less than an edge does: its answer has no Lictor-Revision, and nothing bounds its requests. The
+// bounded one sends the same bytes as an edge and has the same timeouts and limits, by the settings of the HTTP library.
 func BenchmarkHTTP(b *testing.B) {
-	counted := func() observe.Observer { return metrics.New("benchmark", edge.DataPaths()) }
-	rivals := []*rival{
-		{name: "constant", serve: (&fasthttp.Server{Handler: constant, NoDefaultServerHeader: true, NoDefaultContentType: true}).Serve},
-		{name: "edge", serve: springfieldEdge(b).ServeData},
-		{name: "metrics", serve: springfieldEdge(b, counted()).ServeData},
-		{name: "log", serve: springfieldEdge(b, counted(), accessLog(b)).ServeData},
-	}
-	for _, r := range rivals {
-		r.start(b)
+	all := make([]*rival, len(rivals))
+	for i, name := range rivals {
+		all[i] = startRival(b, name)
 	}
 	for b.Loop() {
-		for _, i := range rand.Perm(len(rivals)) {
-			rivals[i].run(b, slice)
+		for _, i := range rand.Perm(len(all)) {
+			all[i].run(b, slice)
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	for _, r := range rivals {
+	for _, r := range all {
 		b.ReportMetric(median(r.rates), r.name+"/s")
-		ratios := make([]float64, len(r.rates))
-		for i := range ratios {
-			ratios[i] = r.rates[i] / rivals[0].rates[i]
+		for _, floor := range all[:2] {
+			ratios := make([]float64, len(r.rates))
+			for i := range ratios {
+				ratios[i] = r.rates[i] / floor.rates[i]
+			}
+			b.ReportMetric(median(ratios), r.name+"/"+floor.name)
 		}
-		b.ReportMetric(median(ratios), r.name+"/constant")
 	}
+}
+
+// rivals are the servers, the floors first.
+var rivals = []string{"constant", "bounded", "edge", "metrics", "log"}
+
+// rivalVariable makes this program one of the servers.
+const rivalVariable = "LICTOR_BENCHMARK_RIVAL"
+
+// TestRival is a server of BenchmarkHTTP in its own process, until its input ends. In any other process it is nothing.
+func TestRival(t *testing.T) {
+	name := os.Getenv(rivalVariable)
+	if name == "" {
+		return
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var done sync.WaitGroup
+	server := newRival(t, name)
+	done.Go(func() {
+		if err := server(ln); err != nil {
+			t.Error(err)
+		}
+	})
+	fmt.Println(ln.Addr())
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		t.Error(err)
+	}
+	ln.Close()
+	done.Wait()
+}
+
+func newRival(tb testing.TB, name string) (serve func(net.Listener) error) {
+	tb.Helper()
+	counted := func() observe.Observer { return metrics.New("benchmark", edge.DataPaths()) }
+	switch name {
+	case "constant":
+		return (&fasthttp.Server{Handler: constant, NoDefaultServerHeader: true, NoDefaultContentType: true}).Serve
+	case "bounded":
+		return (&fasthttp.Server{
+			Handler: constantRevision, NoDefaultServerHeader: true, NoDefaultContentType: true,
+			ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second, IdleTimeout: time.Minute,
+			ReadBufferSize: 16 << 10, MaxRequestBodySize: 1 << 20, Concurrency: 16 << 10,
+		}).Serve
+	case "edge":
+		return springfieldEdge(tb).ServeData
+	case "metrics":
+		return springfieldEdge(tb, counted()).ServeData
+	case "log":
+		return springfieldEdge(tb, counted(), accessLog(tb)).ServeData
+	}
+	tb.Fatalf("no server is called %q", name)
+	return nil
 }
 
 func median(of []float64) float64 {
@@ -75,6 +133,11 @@ func median(of []float64) float64 {
 func constant(ctx *fasthttp.RequestCtx) {
 	ctx.Response.Header.SetContentType("application/json")
 	ctx.Response.SetBodyString(constantAnswer)
+}
+
+func constantRevision(ctx *fasthttp.RequestCtx) {
+	constant(ctx)
+	ctx.Response.Header.Set("Lictor-Revision", "springfield")
 }
 
 // fixed is a source whose generation never changes.
@@ -110,38 +173,51 @@ func accessLog(tb testing.TB) *accesslog.Log {
 // rival is a server in the comparison, and its clients.
 type rival struct {
 	name    string
-	serve   func(net.Listener) error
 	clients []net.Conn
 	rates   []float64 // requests a second, turn by turn
 }
 
-// start serves until the benchmark ends and connects the clients.
-func (r *rival) start(tb testing.TB) {
+// startRival runs a server until the benchmark ends and connects the clients.
+func startRival(tb testing.TB, name string) *rival {
 	tb.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestRival$", "-test.timeout=1h") // it ends with its input
+	cmd.Env, cmd.Stderr = append(os.Environ(), rivalVariable+"="+name), os.Stderr
+	in, err := cmd.StdinPipe()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	var done sync.WaitGroup
-	done.Go(func() {
-		if err := r.serve(ln); err != nil {
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err = cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	r := &rival{name: name}
+	tb.Cleanup(func() {
+		for _, c := range r.clients {
+			c.Close()
+		}
+		in.Close()
+		if _, err := io.Copy(io.Discard, out); err != nil {
 			tb.Error(err)
 		}
+		if err := cmd.Wait(); err != nil {
+			tb.Errorf("%s: %v", name, err)
+		}
 	})
+	address, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		tb.Fatalf("%s: %v", name, err)
+	}
 	for range connections {
-		c, err := net.Dial("tcp", ln.Addr().String())
+		c, err := net.Dial("tcp", strings.TrimSpace(address))
 		if err != nil {
 			tb.Fatal(err)
 		}
 		r.clients = append(r.clients, c)
 	}
-	tb.Cleanup(func() {
-		for _, c := range r.clients {
-			c.Close()
-		}
-		ln.Close()
-		done.Wait()
-	})
+	return r
 }
 
 // run has every client ask again and again for d.
