@@ -77,14 +77,16 @@ func (p *peer) start(tb testing.TB, w *workload.Workload) (peers.Engine, error) 
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if c, ok := e.(io.Closer); ok {
-		tb.Cleanup(func() {
-			if err := c.Close(); err != nil {
-				tb.Error(err)
-			}
-		})
-	}
+	tb.Cleanup(func() { closed(tb, e) })
 	return e, nil
+}
+
+func closed(tb testing.TB, e peers.Engine) {
+	if c, ok := e.(io.Closer); ok {
+		if err := c.Close(); err != nil {
+			tb.Error(err)
+		}
+	}
 }
 
 // generated are the workloads of tests, which several of them need.
@@ -129,31 +131,44 @@ func BenchmarkCompare(b *testing.B) {
 		b.Run("workload="+name, func(b *testing.B) {
 			w := generate(b, name)
 			for _, p := range compared {
-				b.Run("engine="+p.name, func(b *testing.B) {
-					e, err := p.start(b, w)
-					if err != nil {
-						fmt.Println("unfit:", err) // benchmarks/report reads it; what is skipped says nothing without -v
-						b.Skip(err)
-					}
-					compare(b, e, w)
-				})
+				c := contender{w: w}
+				b.Run("engine="+p.name, func(b *testing.B) { c.run(b, &p) })
+				closed(b, c.e)
 			}
 		})
 	}
 }
 
-func compare(b *testing.B, e peers.Engine, w *workload.Workload) {
-	a := peers.NewAsker(e, w)
-	n := check(b, e, w, 5*time.Second) // who takes longer is timed on the requests that there was time for
-	runtime.GC()                       // what was made on the way does not count
-	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		if err := a.Ask(i); err != nil {
+// contender is an engine that is prepared once, however often it is timed.
+type contender struct {
+	w  *workload.Workload
+	e  peers.Engine
+	n  int // requests that were compared
+	at int // the next one
+}
+
+func (c *contender) run(b *testing.B, p *peer) {
+	if c.e == nil {
+		e, err := p.open(b, c.w)
+		if unfit, ok := errors.AsType[*peers.UnfitError](err); ok {
+			fmt.Println("unfit:", unfit) // benchmarks/report reads it; what is skipped says nothing without -v
+			b.Skip(unfit)
+		}
+		if err != nil {
 			b.Fatal(err)
 		}
-		if i += w.Batch; i == n {
-			i = 0
+		c.n = check(b, e, c.w, 5*time.Second) // who takes longer is timed on the requests that there was time for
+		c.e = e
+	}
+	a := peers.NewAsker(c.e, c.w)
+	runtime.GC() // what was made on the way does not count
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := a.Ask(c.at); err != nil {
+			b.Fatal(err)
+		}
+		if c.at += c.w.Batch; c.at == c.n {
+			c.at = 0
 		}
 	}
 }
