@@ -147,7 +147,7 @@ func TestRecordLeavesNothingOut(t *testing.T) {
 	}
 	declared := regexp.MustCompile(`(?m)^func (Benchmark\w+)\(b \*testing\.B\)`)
 	found := 0
-	err = filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") || path == "record_test.go" {
 			return err
 		}

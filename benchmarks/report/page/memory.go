@@ -34,11 +34,12 @@ type quantity struct {
 	name, title, axis, unit string
 	format                  func(float64) string
 	one                     float64 // of what the axis counts in, so that its ticks are round
+	part, partTitle         string  // a part of what Lictor needs, and how it is called
 }
 
 var quantities = []quantity{
-	{"load-time", "Time to load a policy", "time to load, median", "load-sec", seconds, 1},
-	{"memory", "Memory that a policy takes", "resident memory rises by, median", "rise-bytes", size, 1 << 20},
+	{"load-time", "Time to load a policy", "time to load, median", "load-sec", seconds, 1, "proof-sec", "of Lictor's: proving the tables"},
+	{"memory", "Memory that a policy takes", "resident memory rises by, median", "rise-bytes", size, 1 << 20, "tables-bytes", "Lictor's tables"},
 }
 
 // memory is loading a policy, and what it takes then.
@@ -52,7 +53,7 @@ func memory(d *document, in *input, _ *comparison) error {
 		d.gap("results/memory.txt has no BenchmarkMemory")
 		return nil
 	}
-	d.paragraph("Every engine loads the same policy in a process of its own, and answers the same questions then.")
+	d.paragraph("Every engine loads the same policy in a process of its own, from the files that it reads (Lictor a bundle: decompressed, checked and proven), and answers the same questions then.")
 	for _, q := range quantities {
 		if err := q.write(d, all); err != nil {
 			return err
@@ -103,6 +104,9 @@ func (q *quantity) write(d *document, all []footprint) error {
 			return err
 		}
 	}
+	if q.part != "" {
+		head = append(head, q.partTitle)
+	}
 	var rows [][]string
 	for _, f := range all {
 		row := []string{"`" + f.policy + "`"}
@@ -115,10 +119,21 @@ func (q *quantity) write(d *document, all []footprint) error {
 			row = append(row, unmeasured)
 			d.gaps = append(d.gaps, fmt.Sprintf("%s: `%s` with `%s`: no result", q.title, f.policy, h.name))
 		}
+		if q.part != "" {
+			row = append(row, q.ofLictor(f))
+		}
 		rows = append(rows, row)
 	}
 	d.table(head, rows)
 	return nil
+}
+
+// ofLictor is the part of what Lictor needs that is written beside it.
+func (q *quantity) ofLictor(f footprint) string {
+	if r := f.engines["lictor"]; r != nil && r.Has(q.part) {
+		return withSpread(r.Measure(q.part), q.format)
+	}
+	return unmeasured
 }
 
 // series is an engine's line over subjects. What is 0 has no place on a logarithmic axis and stands in the table only.
