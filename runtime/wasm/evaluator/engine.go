@@ -38,7 +38,7 @@ type Engine struct {
 	evaluator *Evaluator
 	policy    Policy
 	grammar   permission.Grammar
-	pool      *pool.Pool[*instance]
+	pool      *pool.Pool[instance]
 }
 
 var _ decision.Engine = (*Engine)(nil)
@@ -48,7 +48,7 @@ var _ decision.Engine = (*Engine)(nil)
 func (e *Evaluator) Load(p Policy) (*Engine, error) {
 	l := &Engine{evaluator: e, policy: p}
 	var err error
-	l.pool, err = pool.New(pool.Source[*instance]{
+	l.pool, err = pool.New(pool.Source[instance]{
 		Make: l.open, Drop: (*instance).close, Size: e.options.Instances, Wait: e.options.Deadline,
 	})
 	if err != nil {
@@ -153,20 +153,29 @@ func (l *Engine) Decide(r *decision.Request) (d decision.Decision, err error) {
 		return d, err
 	}
 	defer l.release(i)
-	i.request = appendRequest(i.request[:0], r, l.grammar)
-	code, err := i.compact(i.check)
+	view := i.view()
+	code, err := i.compact(i.check, view, appendRequest(view[:0], r, l.grammar))
 	if err != nil {
 		return d, err
 	}
 	return i.decision(int32(code))
 }
 
-// compact calls an export with i.request.
-func (i *instance) compact(f api.Function) (uint64, error) {
-	if err := i.write(i.request); err != nil {
-		return 0, err
+// view returns the buffer of the guest, in which requests are put together; nil before there is one. It is what the memory
+// is now: calls may move it.
+func (i *instance) view() []byte {
+	view, _ := i.memory.Read(i.buffer, i.size)
+	return view
+}
+
+// compact calls an export with a request that was appended to a view: where it fits it is in the buffer already.
+func (i *instance) compact(f api.Function, view, request []byte) (uint64, error) {
+	if len(request) > len(view) {
+		if err := i.write(request); err != nil {
+			return 0, err
+		}
 	}
-	i.stack[0], i.stack[1] = uint64(i.handle), uint64(len(i.request))
+	i.stack[0], i.stack[1] = uint64(i.handle), uint64(len(request))
 	if err := f.CallWithStack(i, i.stack[:]); err != nil {
 		return 0, i.failed(err)
 	}
@@ -194,8 +203,8 @@ func (l *Engine) Deciding(r *decision.Request, dst []policy.ID) (d decision.Deci
 		return d, dst, err
 	}
 	defer l.release(i)
-	i.request = appendRequest(i.request[:0], r, l.grammar)
-	packed, err := i.compact(i.decide)
+	view := i.view()
+	packed, err := i.compact(i.decide, view, appendRequest(view[:0], r, l.grammar))
 	if err != nil {
 		return d, dst, err
 	}
@@ -222,8 +231,8 @@ func (l *Engine) HasRole(r *decision.Request, role string) (bool, error) {
 		return false, err
 	}
 	defer l.release(i)
-	i.request = appendRole(i.request[:0], r, role)
-	held, err := i.compact(i.hasRole)
+	view := i.view()
+	held, err := i.compact(i.hasRole, view, appendRole(view[:0], r, role))
 	switch {
 	case err != nil:
 		return false, err

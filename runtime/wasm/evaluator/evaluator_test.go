@@ -1,7 +1,10 @@
 package evaluator_test
 
 import (
+	"bytes"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/tables"
@@ -75,6 +78,34 @@ func ask(tb testing.TB, e decision.Engine, r *decision.Request) answer {
 		tb.Fatalf("Decide says %v, %v; Deciding says %v", short, err, d)
 	}
 	return answer{d, ids}
+}
+
+// TestMemoryMoves asks what makes memory grow, and so move, between requests that are put together in it.
+func TestMemoryMoves(t *testing.T) {
+	t.Parallel()
+	m := generate.Model(3)
+	content := build(t, m)
+	l := load(t, newEvaluator(t, evaluator.Options{Instances: 1}), evaluator.Policy{Tables: content})
+	e, sampler := native(t, content), generate.NewSampler(m, 3)
+	for n := range 60 {
+		before, err := l.Memory()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n%20 == 10 {
+			question := append(bytes.Repeat([]byte(" "), n<<17), "[]"...)
+			if got, err := l.Ask(nil, evaluator.KindBatch, question); err != nil || string(got) != "[]" {
+				t.Fatalf("%s, %v", got, err)
+			}
+			if after, err := l.Memory(); err != nil || after <= before {
+				t.Errorf("%d bytes of memory after a large question, %d before, %v", after, before, err)
+			}
+		}
+		r := sampler.Next()
+		if got, want := ask(t, l, r), ask(t, e, r); !cmp.Equal(got, want) {
+			t.Errorf("request %d: %v instead of %v", n, got, want)
+		}
+	}
 }
 
 func BenchmarkDecide(b *testing.B) {

@@ -23,7 +23,6 @@ type instance struct {
 
 	check, decide, hasRole api.Function
 	buffer, size           uint32 // rule B1
-	request                []byte // reused
 	stack                  [3]uint64
 }
 
@@ -88,6 +87,7 @@ func (i *instance) write(content []byte) error {
 		return &GuestError{Number: errLimit, Code: "limit", Message: "a buffer of more than 1 GiB"}
 	}
 	if size := uint32(len(content)); size > i.size || i.buffer == 0 {
+		size = max(size, smallestBuffer)
 		at, err := i.call("lictor_buffer", size)
 		switch {
 		case err != nil:
@@ -104,8 +104,9 @@ func (i *instance) write(content []byte) error {
 }
 
 const (
-	maxBuffer = 1 << 30
-	errLimit  = -4 // rule E1
+	maxBuffer      = 1 << 30
+	smallestBuffer = 4 << 10 // has room for most requests
+	errLimit       = -4      // rule E1
 )
 
 // give writes what the next call keeps (rule B2).

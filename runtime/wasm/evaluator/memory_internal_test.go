@@ -40,10 +40,10 @@ func TestMemoryIsStable(t *testing.T) {
 	}
 	r := &decision.Request{Subject: decision.Subject{Type: "user", ID: "x"}, Now: 1782907200}
 	r.Permissions = append(r.Permissions, p)
-	i.request = appendRequest(nil, r, l.Grammar())
 	check := func(n int) {
 		for range n {
-			if code, err := i.compact(i.check); err != nil || code != uint64(decision.Allowed) {
+			view := i.view()
+			if code, err := i.compact(i.check, view, appendRequest(view[:0], r, l.Grammar())); err != nil || code != uint64(decision.Allowed) {
 				t.Fatalf("%d, %v", code, err)
 			}
 		}
