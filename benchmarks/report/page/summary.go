@@ -140,11 +140,11 @@ func atRandom(in *input, of string) claim {
 // beside: 0.90 of the throughput of a constant.
 func beside(in *input) claim {
 	const least = 0.90
-	one := claim{what: "over HTTP, 0.90 of a server that answers a constant"}
+	one := claim{what: "over HTTP with metrics, 0.90 of a server that answers a constant"}
 	for _, r := range in.results["http"].Find("HTTP") {
 		plain, counted := r.Measure("edge/constant"), r.Measure("metrics/constant")
-		one.measured = fmt.Sprintf("%.3f, with metrics %.3f", plain.Median, counted.Median)
-		one.state = decided(plain.Median >= least)
+		one.measured = fmt.Sprintf("%.3f with metrics, %.3f without", counted.Median, plain.Median)
+		one.state = decided(counted.Median >= least)
 	}
 	return one
 }
