@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"testing"
 	"testing/fstest"
 
@@ -71,4 +72,64 @@ func (p project) role(out *bytes.Buffer, i int) {
 	for n := i; n < p.grants; n += p.roles {
 		fmt.Fprintf(out, "      - \"resource-%d:action-%d\"\n", i, n/p.roles)
 	}
+}
+
+// BenchmarkRecompile measures what lictor dev does after one role was changed: the files that did not change are not read
+// again.
+func BenchmarkRecompile(b *testing.B) {
+	b.Run("springfield", func(b *testing.B) { recompile(b, "../examples/springfield") })
+	b.Run("cloud", func(b *testing.B) { recompile(b, definitions(b, 10_000)) })
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("subjects=%d", n), func(b *testing.B) {
+			dir := b.TempDir()
+			for name, file := range (project{roles: 100, grants: 1_000, subjects: n}).files() {
+				if err := os.WriteFile(filepath.Join(dir, name), file.Data, 0o600); err != nil {
+					b.Fatal(err)
+				}
+			}
+			recompile(b, dir)
+		})
+	}
+}
+
+// recompile compiles the definitions in a folder again and again, each time with another role beside them.
+func recompile(b *testing.B, dir string) {
+	b.Helper()
+	b.ReportAllocs()
+	var cache compiler.Cache
+	again := func(n int) {
+		changed := beside{os.DirFS(dir), fmt.Appendf(nil, "lictor: v1\nroles:\n  changed-by-hand: {permissions: [\"changed:%d\"]}\n", n)}
+		r, err := compiler.Compile(b.Context(), changed, compiler.Options{Revision: "benchmark", Cache: &cache})
+		if err != nil || r.Diagnostics.HasErrors() {
+			b.Fatal(err, r)
+		}
+	}
+	again(0)
+	for n := 1; b.Loop(); n++ {
+		again(n)
+	}
+}
+
+// beside is a folder with one more file, changed.yaml.
+type beside struct {
+	fs.FS
+	text []byte
+}
+
+// Open implements [fs.FS].
+func (b beside) Open(name string) (fs.File, error) {
+	if name == "changed.yaml" {
+		return fstest.MapFS{name: &fstest.MapFile{Data: b.text}}.Open(name)
+	}
+	return b.FS.Open(name)
+}
+
+// ReadDir implements [fs.ReadDirFS].
+func (b beside) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(b.FS, name)
+	if name != "." || err != nil {
+		return entries, err
+	}
+	changed, err := fs.ReadDir(fstest.MapFS{"changed.yaml": &fstest.MapFile{Data: b.text}}, ".")
+	return append(entries, changed...), err
 }

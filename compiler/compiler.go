@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -26,7 +27,6 @@ import (
 	"github.com/lictor-dev/lictor/compiler/rego"
 	"github.com/lictor-dev/lictor/compiler/source"
 	"github.com/lictor-dev/lictor/compiler/subset"
-	"github.com/lictor-dev/lictor/compiler/wasm"
 	"github.com/lictor-dev/lictor/runtime/decision"
 	"github.com/lictor-dev/lictor/runtime/golden"
 	native "github.com/lictor-dev/lictor/runtime/table"
@@ -39,6 +39,7 @@ type Options struct {
 	Key      *sign.PrivateKey // nil leaves the bundle unsigned
 	Version  string           // of the compiler, for the manifest
 	Full     bool             // compare tables and Rego about every policy, not only a sample
+	Cache    *Cache           // what was found out before, by those who compile a project again and again; nil keeps nothing
 
 	// Client makes the bundle one of the part that a client may see; nil for the whole. Its revision is by default the
 	// digest of the definitions and the selection. What it selects must be there: see [subset.Select] for the errors.
@@ -63,12 +64,8 @@ type Result struct {
 // such as an [*agree.Disagreement]. It is safe for concurrent use.
 func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	r := &Result{}
-	r.Definitions, r.Diagnostics = source.Load(files)
-	r.Diagnostics.Add(check.Run(r.Definitions)...)
-	modules, faults := custom.Read(r.Definitions)
-	r.Diagnostics.Add(faults...)
-	model, faults := lower.Lower(r.Definitions)
-	r.Diagnostics.Add(faults...)
+	r.Definitions, r.Diagnostics = o.Cache.load(files)
+	model, modules := r.lower()
 	r.Diagnostics.Sort()
 	if r.Diagnostics.HasErrors() {
 		return r, ctx.Err()
@@ -103,7 +100,7 @@ func Compile(ctx context.Context, files fs.FS, o Options) (*Result, error) {
 	}
 	r.Model = model
 	b.addParts(draft)
-	if draft.Parts[bundles.WasmName], err = wasm.Compile(ctx, draft.Parts, draft.Entrypoints); err != nil {
+	if err := b.compile(ctx, draft, o.Cache); err != nil {
 		return r, err
 	}
 	if err := addTests(draft, tests, model.Grammar()); err != nil {
@@ -130,6 +127,7 @@ type built struct {
 
 	model      *policy.Model
 	conditions *agree.Conditions // nil where nothing needs Rego
+	opa        *agree.OPA        // nil until it is compiled
 }
 
 // slow returns the error about a condition that took too long, with what is written in it, if there is one; else err.
@@ -157,12 +155,30 @@ func (r *Result) conflict(two *agree.ConflictError) {
 	r.Model = nil
 }
 
+// lower checks the definitions and turns them into a model and the project's own modules.
+func (r *Result) lower() (model *policy.Model, modules map[string][]byte) {
+	var checked, ofModules, lowered diag.List
+	together(
+		func() { checked = check.Run(r.Definitions) },
+		func() {
+			modules, ofModules = custom.Read(r.Definitions)
+			model, lowered = lower.Lower(r.Definitions)
+		})
+	r.Diagnostics.Add(checked...)
+	r.Diagnostics.Add(ofModules...)
+	r.Diagnostics.Add(lowered...)
+	return model, modules
+}
+
 // build writes a model in both its forms, and opens its tables as an edge does. What only Rego can evaluate is
 // evaluated by OPA.
 func build(ctx context.Context, model *policy.Model, modules map[string][]byte) (*built, error) {
 	b := &built{model: model}
-	var err error
-	if b.rego, err = rego.Generate(model); err != nil {
+	var err, failed error
+	together(
+		func() { b.rego, err = rego.Generate(model) },
+		func() { b.tables, failed = tables.Build(model) })
+	if err = cmp.Or(err, failed); err != nil {
 		return nil, err
 	}
 	b.rego.Add(modules)
@@ -173,8 +189,19 @@ func build(ctx context.Context, model *policy.Model, modules map[string][]byte) 
 		}
 		conditions = b.conditions
 	}
-	b.tables, b.engine, err = openTables(model, conditions)
+	b.engine, err = openTables(b.tables, conditions)
 	return b, err
+}
+
+// compile adds policy.wasm, and loads the Rego for the agreement check.
+func (b *built) compile(ctx context.Context, draft *bundles.Draft, cache *Cache) error {
+	var module []byte
+	var err, failed error
+	together(
+		func() { module, err = cache.compile(ctx, draft.Parts, draft.Entrypoints) },
+		func() { b.opa, failed = agree.NewOPA(ctx, b.rego) })
+	draft.Parts[bundles.WasmName] = module
+	return cmp.Or(err, failed)
 }
 
 // addParts adds the policy in both its forms.
@@ -195,7 +222,7 @@ func newDraft(o Options, source bundles.Digest, modules map[string][]byte) *bund
 // subject is what the agreement check compares. policy.wasm, which takes longer to start than to answer, is part of it in
 // full checks, and where an edge runs it: for conditions in Rego.
 func (b *built) subject(m *policy.Model, draft *bundles.Draft, full bool) agree.Subject {
-	s := agree.Subject{Model: m, Rego: b.rego, Engine: b.engine, Conditions: b.conditions}
+	s := agree.Subject{Model: m, Rego: b.rego, Engine: b.engine, Conditions: b.conditions, OPA: b.opa}
 	if full || len(m.Rego()) > 0 {
 		s.Wasm = draft.Parts[bundles.WasmName]
 	}
@@ -214,21 +241,17 @@ func addTests(draft *bundles.Draft, tests []golden.Test, g permission.Grammar) e
 	return err
 }
 
-// openTables returns the model as tables, and the engine that reads them as an edge does.
-func openTables(model *policy.Model, conditions decision.Conditions) ([]byte, *native.Engine, error) {
-	table, err := tables.Build(model)
-	if err != nil {
-		return nil, nil, err
-	}
+// openTables returns the engine that reads tables as an edge does.
+func openTables(table []byte, conditions decision.Conditions) (*native.Engine, error) {
 	opened, err := tables.Open(table)
 	if err != nil {
-		return nil, nil, fmt.Errorf("BUG: tables that do not open: %w", err)
+		return nil, fmt.Errorf("BUG: tables that do not open: %w", err)
 	}
 	engine, err := native.NewWith(opened, conditions)
 	if err != nil {
-		return nil, nil, fmt.Errorf("BUG: tables that do not run: %w", err)
+		return nil, fmt.Errorf("BUG: tables that do not run: %w", err)
 	}
-	return table, engine, nil
+	return engine, nil
 }
 
 // agreement compares the tables, as they will be read, with the Rego, as it will be written. The error
@@ -254,16 +277,16 @@ func (r *Result) write(draft *bundles.Draft) error {
 // sourceDigest is the digest of all files that definitions and modules were read from: their names and
 // contents.
 func sourceDigest(files fs.FS, d *source.Definitions) (bundles.Digest, error) {
-	var all bytes.Buffer
+	all := sha256.New()
 	for _, name := range d.Files {
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			return bundles.Digest{}, err
 		}
-		fmt.Fprintf(&all, "%q %d\n%s\n", name, len(text), text)
+		fmt.Fprintf(all, "%q %d\n%s\n", name, len(text), text)
 	}
 	for _, m := range d.Modules {
-		fmt.Fprintf(&all, "%q %d\n%s\n", m.File, len(m.Text), m.Text)
+		fmt.Fprintf(all, "%q %d\n%s\n", m.File, len(m.Text), m.Text)
 	}
-	return bundles.DigestOf(all.Bytes()), nil
+	return bundles.Digest(all.Sum(nil)), nil
 }

@@ -30,6 +30,7 @@ type dev struct {
 	asJSON  bool
 	out     io.Writer
 	current atomic.Pointer[exchange.Generation]
+	cache   compiler.Cache
 }
 
 // Current implements [exchange.Source].
@@ -41,7 +42,8 @@ func newDev() *cobra.Command {
 		Use:   "dev DIR",
 		Short: "Compile, test and serve definitions whenever they are saved",
 		Long: `Dev watches a folder of definitions. Whenever a file changes it compiles them, runs their tests, and answers
-from the result. After a save with mistakes it prints them and goes on answering from the last good state.
+from the result. After a save with mistakes it prints them and goes on answering from the last good state. What has
+not changed since the save before is not read again; the result is the same to the byte as that of lictor compile.
 
 Nothing is written to disk, nothing is signed, and callers may ask for explanations: dev is for the one who writes
 the definitions.`,
@@ -130,7 +132,7 @@ func (d *dev) take(ctx context.Context) *saved {
 }
 
 func (d *dev) swap(ctx context.Context, s *saved) error {
-	p, err := buildProject(ctx, d.dir, compiler.Options{})
+	p, err := buildProject(ctx, d.dir, compiler.Options{Cache: &d.cache})
 	if err != nil {
 		return err
 	}

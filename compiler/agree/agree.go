@@ -28,6 +28,8 @@ type Subject struct {
 	Conditions *Conditions
 
 	Wasm []byte // policy.wasm, which is asked about some of the requests; nil leaves it out
+
+	OPA *OPA // Rego as OPA has it, if that is loaded already
 }
 
 // Options choose the requests.
@@ -71,7 +73,10 @@ func Check(ctx context.Context, s Subject, o Options) (Result, error) {
 	if o.Full {
 		result.Mode = "full"
 	}
-	asked, err := newOPA(ctx, s.Rego)
+	asked, err := s.OPA, error(nil)
+	if asked == nil {
+		asked, err = NewOPA(ctx, s.Rego)
+	}
 	if err != nil {
 		return result, err
 	}
@@ -91,7 +96,7 @@ func Check(ctx context.Context, s Subject, o Options) (Result, error) {
 type comparison struct {
 	subject Subject
 	plan    plan
-	opa     *opa
+	opa     *OPA
 	module  *module
 	sampler *generate.Sampler
 

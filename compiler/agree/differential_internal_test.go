@@ -74,7 +74,7 @@ func compareAll(t *testing.T, m *policy.Model, seed uint64) int {
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}
-	asked, err := newOPA(t.Context(), out)
+	asked, err := NewOPA(t.Context(), out)
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}

@@ -16,17 +16,18 @@ import (
 	"github.com/lictor-dev/lictor/compiler/rego"
 )
 
-// opa is a bundle's Rego, loaded as stock OPA loads it. It is safe for concurrent use.
-type opa struct {
+// OPA is a bundle's Rego, loaded as stock OPA loads it. It is safe for concurrent use.
+type OPA struct {
 	query oparego.PreparedEvalQuery
 }
 
-func newOPA(ctx context.Context, out *rego.Output) (*opa, error) {
+// NewOPA loads a bundle's Rego, and all of its data.
+func NewOPA(ctx context.Context, out *rego.Output) (*OPA, error) {
 	query, err := prepare(ctx, out, "decision := data.lictor.authz.decision; allow := data.lictor.authz.allow")
 	if err != nil {
 		return nil, err
 	}
-	return &opa{query: query}, nil
+	return &OPA{query: query}, nil
 }
 
 // load returns a policy's data as stock OPA has them.
@@ -50,7 +51,7 @@ const undefined = "undefined"
 
 // decide returns the decision for an input as canonical JSON, [undefined] when there is none, and
 // whatever is there, with the value of allow, when the two do not fit together.
-func (o *opa) decide(ctx context.Context, input []byte) (string, error) {
+func (o *OPA) decide(ctx context.Context, input []byte) (string, error) {
 	parsed, err := ast.ValueFromReader(bytes.NewReader(input))
 	if err != nil {
 		return "", fmt.Errorf("input: %w", err)

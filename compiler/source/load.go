@@ -8,12 +8,13 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/lictor-dev/lictor/compiler/diag"
-	"github.com/lictor-dev/lictor/compiler/source/form"
 )
 
 // Load reads every definition file (*.yaml and *.yml) and every Rego module (*.rego) below the root of
@@ -25,9 +26,13 @@ import (
 //
 // Load fills in what is not written: the namespaces, the options' and the other defaults that
 // [Definitions] names, and what nested routes inherit.
-func Load(files fs.FS) (*Definitions, diag.List) {
-	l := loader{files: files, defs: &Definitions{}}
+func Load(files fs.FS) (*Definitions, diag.List) { return LoadAgain(files, nil) }
+
+// LoadAgain is [Load] for those who keep what they have read; a nil Cache keeps nothing.
+func LoadAgain(files fs.FS, cache *Cache) (*Definitions, diag.List) {
+	l := loader{files: files, defs: &Definitions{}, cache: cache}
 	l.walk()
+	l.merge()
 	if len(l.defs.Files) == 0 && len(l.list) == 0 {
 		l.list.Errorf(unreadable, diag.Pos{File: "."}, "there is no definition file (*.yaml or *.yml)")
 	}
@@ -48,10 +53,18 @@ type loader struct {
 	list  diag.List
 	total int
 	set   Text // where the options are
+
+	cache   *Cache
+	read    []*file // definition files, in the order of their paths
+	readers sync.WaitGroup
+	slots   chan struct{} // holds one for each file that is being read
 }
 
-// walk reads the files in the order of their paths, whatever order the file system lists them in.
+// walk reads the files in the order of their paths, whatever order the file system lists them in. What they say is
+// understood side by side, in a goroutine for each processor.
 func (l *loader) walk() {
+	l.slots = make(chan struct{}, runtime.GOMAXPROCS(0))
+	defer l.readers.Wait()
 	var names []string
 	_ = fs.WalkDir(l.files, ".", func(name string, entry fs.DirEntry, err error) error {
 		hidden := name != "." && strings.HasPrefix(path.Base(name), ".")
@@ -134,11 +147,36 @@ func (l *loader) definitions(name string) {
 		l.defs.Incomplete = true
 		return
 	}
-	r := form.Reader{File: name, List: &l.list}
-	doc := form.Read(&r, text, definitionFile())
-	l.defs.Incomplete = l.defs.Incomplete || r.Incomplete
-	l.options(doc.options)
-	l.add(&doc)
+	key := keyOf(name, text)
+	f := l.cache.find(key)
+	if f == nil {
+		f = &file{key: key}
+		l.slots <- struct{}{}
+		l.readers.Go(func() {
+			defer func() { <-l.slots }()
+			f.read(name, text)
+		})
+	}
+	l.read = append(l.read, f)
+}
+
+// merge adds up what the files say.
+func (l *loader) merge() {
+	kept := make(map[fileKey]*file, len(l.read))
+	roles, subjects := 0, 0
+	for _, f := range l.read {
+		roles += len(f.doc.defs.Roles)
+		subjects += len(f.doc.defs.Subjects)
+	}
+	l.defs.Roles, l.defs.Subjects = slices.Grow(l.defs.Roles, roles), slices.Grow(l.defs.Subjects, subjects)
+	for _, f := range l.read {
+		kept[f.key] = f
+		l.list.Add(f.list...)
+		l.defs.Incomplete = l.defs.Incomplete || f.incomplete
+		l.options(f.doc.options)
+		l.add(&f.doc)
+	}
+	l.cache.keep(kept)
 }
 
 func (l *loader) module(name string) {

@@ -8,7 +8,7 @@ import (
 	"github.com/lictor-dev/lictor/compiler/diag"
 )
 
-// add appends what one file defines. Namespaces are left empty where the file names none.
+// add appends what one file defines, of which it changes nothing. Namespaces are left empty where the file names none.
 func (l *loader) add(doc *document) {
 	l.namespace(doc.namespace)
 	ns := doc.namespace.Value
@@ -29,10 +29,12 @@ func (l *loader) add(doc *document) {
 }
 
 func spread[T any](to, from []T, fill func(*T)) []T {
-	for i := range from {
-		fill(&from[i])
+	old := len(to)
+	to = append(to, from...)
+	for i := range to[old:] {
+		fill(&to[old+i])
 	}
-	return append(to, from...)
+	return to
 }
 
 // namespace reports a namespace that permission strings could not name.

@@ -42,10 +42,8 @@ func (e *SizeError) Error() string {
 // any machine and at any time. The error is an [*EnvironmentError], a [*SizeError], the context's, or what OPA
 // says of the modules. It is safe for concurrent use and changes nothing it is given.
 func Compile(ctx context.Context, members map[string][]byte, entrypoints []string) ([]byte, error) {
-	for _, name := range []string{"EXPERIMENTAL_WASM_OPT", "EXPERIMENTAL_WASM_OPT_ARGS"} {
-		if os.Getenv(name) != "" {
-			return nil, &EnvironmentError{name}
-		}
+	if err := checkEnvironment(); err != nil {
+		return nil, err
 	}
 	modules, err := parse(ctx, members)
 	if err != nil {
@@ -63,13 +61,25 @@ func Compile(ctx context.Context, members map[string][]byte, entrypoints []strin
 	return module, nil
 }
 
+func checkEnvironment() error {
+	for _, name := range []string{"EXPERIMENTAL_WASM_OPT", "EXPERIMENTAL_WASM_OPT_ARGS"} {
+		if os.Getenv(name) != "" {
+			return &EnvironmentError{name}
+		}
+	}
+	return nil
+}
+
+// suffix ends the names of members that are Rego.
+const suffix = ".rego"
+
 // parse returns modules without their text: OPA formats what it has built from, and would otherwise do that in
 // place, in terms that its parser shares among all modules of the process.
 func parse(ctx context.Context, members map[string][]byte) (*bundle.Bundle, error) {
 	b := &bundle.Bundle{Data: map[string]any{}}
 	b.Manifest.Init()
 	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if !strings.HasSuffix(name, ".rego") {
+		if !strings.HasSuffix(name, suffix) {
 			continue
 		}
 		parsed, err := ast.ParseModuleWithOpts(name, string(members[name]), ast.ParserOptions{RegoVersion: ast.RegoV1})
