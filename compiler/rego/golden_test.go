@@ -41,7 +41,7 @@ func TestGolden(t *testing.T) {
 	got := txtar.Archive{Comment: archive.Comment, Files: []txtar.File{{Name: "roles.yaml", Data: files["roles.yaml"].Data}}}
 	for _, m := range out.Modules {
 		switch m.Path {
-		case "lictor/conditions.rego", "lictor/grants.rego", "lictor/members.rego", "lictor/views.rego":
+		case "lictor/conditions.rego", "lictor/grants.rego", "lictor/members.rego", "lictor/project.rego", "lictor/views.rego":
 			got.Files = append(got.Files, txtar.File{Name: m.Path, Data: m.Text})
 		}
 	}

@@ -14,11 +14,13 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/format"
 
+	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 )
 
@@ -50,6 +52,7 @@ func Generate(m *policy.Model) (*Output, error) {
 		{"lictor/conditions.rego", conditionsModule(m)},
 		{"lictor/grants.rego", t.module()},
 		{"lictor/members.rego", membersModule(m)},
+		{"lictor/project.rego", projectModule(m)},
 		{"lictor/views.rego", viewsModule(m)},
 	}
 	if len(m.Rego()) > 0 {
@@ -67,6 +70,16 @@ func Generate(m *policy.Model) (*Output, error) {
 	}
 	out.sort()
 	return out, nil
+}
+
+// projectModule writes what all permissions of the project have in common, as functions of anything: a rule's value takes wasm
+// longer to keep than to find.
+func projectModule(m *policy.Model) []byte {
+	var d document
+	d.text(m.Namespace)
+	return []byte("# What the whole project has in common.\npackage lictor.project\n\n" +
+		"# namespace is the one of permissions that name none.\nnamespace(_) := " + string(d.b) + "\n\n" +
+		"# folds says whether the case of letters is of no account.\nfolds(_) := " + strconv.FormatBool(m.Case == permission.Insensitive) + "\n")
 }
 
 // Add adds the project's own modules, by their path in the bundle.

@@ -3,9 +3,7 @@
 # {namespace, parts} with four parts at least: each a value, or "" for "*" and for what is absent.
 package lictor.permission
 
-default insensitive := false
-
-insensitive if data.lictor.settings.case == "insensitive"
+import data.lictor.project
 
 # parse reads a permission string; undefined when it is malformed.
 parse(text, fold) := {"namespace": namespace, "parts": parts} if {
@@ -37,7 +35,7 @@ namespace_of(first) := unescape(name) if {
 	name != ""
 	not contains(name, "*")
 	not contains(name, ",")
-} else := data.lictor.settings.namespace if {
+} else := project.namespace(first) if {
 	not contains(first, "/")
 }
 
@@ -91,9 +89,8 @@ literal(type, action, id, attribute) := atom if {
 	type != ""
 	action != ""
 	id != ""
-	settings := data.lictor.settings
-	settings.case == "sensitive"
-	atom := [settings.namespace, type, action, id, attribute]
+	project.folds(type) == false
+	atom := [project.namespace(type), type, action, id, attribute]
 	count(concat("", atom)) <= 1024 # characters; concat takes nothing but strings
 } else := folded_atom([name.namespace, name.type, action, id, attribute]) if {
 	name := qualified(type)
@@ -102,7 +99,7 @@ literal(type, action, id, attribute) := atom if {
 	is_short(concat("", [name.namespace, name.type, action, id, attribute]))
 }
 
-qualified(type) := {"namespace": data.lictor.settings.namespace, "type": type} if {
+qualified(type) := {"namespace": project.namespace(type), "type": type} if {
 	not contains(type, "/")
 	type != ""
 } else := {"namespace": namespace, "type": rest} if {
@@ -114,7 +111,7 @@ qualified(type) := {"namespace": data.lictor.settings.namespace, "type": type} i
 }
 
 folded_atom(atom) := atom if {
-	not insensitive
+	project.folds(atom[1]) == false
 } else := array.concat([atom[0]], [lower(part) | some part in parts]) if {
 	parts := array.slice(atom, 1, count(atom))
 	is_foldable(parts, true)

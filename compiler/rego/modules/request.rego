@@ -2,6 +2,7 @@
 package lictor.request
 
 import data.lictor.permission
+import data.lictor.project
 
 # valid is true when every member that decisions read is well formed.
 default valid := false
@@ -16,23 +17,38 @@ valid if {
 # others below it is a function since wasm takes longer to keep the value of a rule than to find it.
 has_circumstances(request) if {
 	subject := request.subject
-	is_string(subject.type)
-	subject.type != ""
-	is_string(subject.id)
-	subject.id != ""
-	is_object(object.get(subject, "properties", subject))
-
-	# what is missing is replaced by something that is well formed
-	action := object.get(request, "action", subject)
-	is_object(object.get(action, "properties", action))
-	resource := object.get(request, "resource", subject)
-	is_object(object.get(resource, "properties", resource))
-	is_object(object.get(request, "context", subject))
-	is_object(object.get(request, "token", subject))
+	type := subject.type
+	is_string(type)
+	type != ""
+	id := subject.id
+	is_string(id)
+	id != ""
+	not malformed(subject, "properties")
+	not malformed_side(request, "action")
+	not malformed_side(request, "resource")
+	not malformed(request, "context")
+	not malformed(request, "token")
 	now := object.get(request, "now", 0)
 	now <= 9007199254740992
 	now >= -9007199254740992
 	is_whole(now)
+}
+
+# malformed is true for a member that is there and is no object.
+malformed(holder, name) if {
+	member := holder[name]
+	not is_object(member)
+}
+
+# malformed_side is likewise true for an action and for a resource, and for the properties of one.
+malformed_side(request, name) if {
+	side := request[name]
+	not is_side(side)
+}
+
+is_side(side) if {
+	is_object(side)
+	not malformed(side, "properties")
 }
 
 # is_whole is true for integers. Nearly all are written without fraction and exponent, and nothing else tells them as fast
@@ -74,12 +90,28 @@ now(request) := seconds if {
 clock := floor(time.now_ns() / 1000000000)
 
 # atoms lists what is asked for, one single-valued permission after the other.
-atoms(request) := [permission.literal(resource.type, request.action.name, resource.id, attribute)] if {
+atoms(request) := [atom] if {
+	atom := named(request)
+} else := spelled_atoms
+
+# named is the atom that is asked for by the names of action and resource; undefined where that is not so.
+named(request) := permission.literal(resource.type, request.action.name, resource.id, attribute(request)) if {
 	resource := request.resource
-	attribute := object.get(request, "attribute", "")
-	not request.attribute == ""
 	not spelled(request)
-} else := [atom | some parsed in strings; some atom in permission.atoms(parsed)] if {
+}
+
+# attribute is the fourth name, "" for none.
+attribute(request) := "" if {
+	not has_attribute(request)
+} else := text if {
+	text := request.attribute
+	text != ""
+}
+
+has_attribute(request) if _ = request.attribute
+
+# spelled_atoms lists what is asked for by strings; undefined where that is not so.
+spelled_atoms := [atom | some parsed in strings; some atom in permission.atoms(parsed)] if {
 	not given_within("action", "name")
 	not given_within("resource", "type")
 	not given_within("resource", "id")
@@ -95,11 +127,11 @@ spelled(request) if _ = request.permissions
 # formed.
 strings := [parsed] if {
 	not given("permissions")
-	parsed := permission.parse(input.permission, permission.insensitive)
+	parsed := permission.parse(input.permission, project.folds(input))
 } else := parsed if {
 	not given("permission")
 	is_array(input.permissions)
-	parsed := [p | some text in input.permissions; p := permission.parse(text, permission.insensitive)]
+	parsed := [p | some text in input.permissions; p := permission.parse(text, project.folds(text))]
 	count(parsed) > 0
 	count(parsed) == count(input.permissions)
 }

@@ -14,9 +14,10 @@ stored(given) := subject if {
 
 # holdings lists everything that a given subject holds in an organisation, "" for none, in lists. Something may be in
 # several of them. It is undefined for a subject that is inactive.
-holdings(given, organisation) := including([assigned(subject, ""), here, birthrights("known", given.type)]) if {
+holdings(given, organisation) := including([assigned(subject, ""), here, birthrights("known", type)]) if {
+	type := given.type
 	subject := data.lictor.subjects[given.id]
-	subject.type == given.type
+	subject.type == type
 	not subject.inactive
 	here := assigned_here(subject, organisation)
 } else := including([birthrights("unknown", given.type)]) if {
