@@ -78,6 +78,13 @@ func TestTooManyConnections(t *testing.T) {
 		if text, err := io.ReadAll(dialTCP(t, address)); !strings.HasPrefix(string(text), "HTTP/1.1 503 Service Unavailable\r\n") || err != nil {
 			t.Errorf("the second: %q, %v", text, err)
 		}
+		third := dialTCP(t, address)
+		if _, err := io.WriteString(third, "POST /v1/check HTTP/1.1\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := io.ReadAll(third); !strings.HasPrefix(string(text), "HTTP/1.1 503 Service Unavailable\r\n") || err != nil {
+			t.Errorf("the third, which has asked already: %q, %v", text, err)
+		}
 		if _, err := io.WriteString(first, "GET /healthz HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}

@@ -124,6 +124,15 @@ func (c *conn) Write(b []byte) (written int, err error) {
 	}
 }
 
+// CloseWrite ends what is written, where the connection below can do that: the other end reads to the end, and may go on writing.
+func (c *conn) CloseWrite() error {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return half.CloseWrite()
+}
+
 func timedOut(err error) bool {
 	e, ok := errors.AsType[interface {
 		error

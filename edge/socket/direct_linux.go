@@ -3,6 +3,7 @@
 package socket
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -56,6 +57,15 @@ func (c *conn) Write(b []byte) (int, error) {
 	c.out.begin(b)
 	n, err := c.out.end(c.raw.Write(c.out.attempt))
 	return n, c.described("write", err)
+}
+
+// CloseWrite ends what is written, where c can do that: the other end reads to the end, and may go on writing.
+func (c *conn) CloseWrite() error {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return half.CloseWrite()
 }
 
 // described says of an error of the system where it happened, as package net does.
