@@ -61,7 +61,7 @@ func BenchmarkHTTPPeers(b *testing.B) {
 // server: far fewer times than are measured, so that only a change crosses it.
 func TestHTTPPeers(t *testing.T) {
 	servers := serveAll(t)
-	for range 20 {
+	for range 40 {
 		takeTurns(t, servers, slice)
 	}
 	for _, s := range servers {
