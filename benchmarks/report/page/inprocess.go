@@ -15,7 +15,7 @@ func inProcess(d *document, _ *input, c *comparison) error {
 		d.gap("results/compare.txt has no BenchmarkCompare, so nothing is known of engines side by side")
 		return nil
 	}
-	d.paragraph("One operation answers one request, or one batch. What takes part:")
+	d.paragraph("One operation answers one request, or one batch, from its texts. [peers](peers/README.md) says how each engine is used and why that is its fastest fair form. What takes part:")
 	for _, e := range engines {
 		d.item("**%s** (`%s`): %s", e.title, e.name, e.what)
 	}
