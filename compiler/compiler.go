@@ -199,7 +199,7 @@ func (b *built) compile(ctx context.Context, draft *bundles.Draft, cache *Cache)
 	var err, failed error
 	together(
 		func() { module, err = cache.compile(ctx, draft.Parts, draft.Entrypoints) },
-		func() { b.opa, failed = agree.NewOPA(ctx, b.rego) })
+		func() { b.opa, failed = agree.NewOPA(ctx, b.rego, b.conditions) })
 	draft.Parts[bundles.WasmName] = module
 	return cmp.Or(err, failed)
 }

@@ -75,7 +75,7 @@ func Check(ctx context.Context, s Subject, o Options) (Result, error) {
 	}
 	asked, err := s.OPA, error(nil)
 	if asked == nil {
-		asked, err = NewOPA(ctx, s.Rego)
+		asked, err = NewOPA(ctx, s.Rego, nil)
 	}
 	if err != nil {
 		return result, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	oparego "github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage"
 
 	"github.com/lictor-dev/lictor/compiler/diag"
 	"github.com/lictor-dev/lictor/compiler/rego"
@@ -40,6 +41,7 @@ func (e *SlowError) Error() string {
 // Conditions evaluate single conditions in OPA. They are safe for concurrent use. After the first that takes too long all
 // are unknown.
 type Conditions struct {
+	data     storage.Store // that of the policy
 	query    oparego.PreparedEvalQuery
 	done     context.Context
 	deadline time.Duration
@@ -51,11 +53,15 @@ var _ decision.Conditions = (*Conditions)(nil)
 
 // NewConditions prepares the conditions of a policy, as its Rego has them. When ctx is done they are unknown.
 func NewConditions(ctx context.Context, out *rego.Output) (*Conditions, error) {
-	query, err := prepare(ctx, out, "conditions := data.lictor.authz.conditions")
+	data, err := load(out)
 	if err != nil {
 		return nil, err
 	}
-	return &Conditions{query: query, done: ctx, deadline: ruleDeadline}, nil
+	query, err := prepare(ctx, out, data, "conditions := data.lictor.authz.conditions")
+	if err != nil {
+		return nil, err
+	}
+	return &Conditions{data: data, query: query, done: ctx, deadline: ruleDeadline}, nil
 }
 
 // Slow returns the first condition that took too long; nil if none has. A nil Conditions has none.
@@ -110,13 +116,9 @@ func (c *Conditions) Condition(rule string, environment []byte) decision.Truth {
 	}
 }
 
-// prepare loads a policy as stock OPA does.
-func prepare(ctx context.Context, out *rego.Output, text string) (oparego.PreparedEvalQuery, error) {
-	store, err := load(out)
-	if err != nil {
-		return oparego.PreparedEvalQuery{}, err
-	}
-	options := []func(*oparego.Rego){oparego.Query(text), oparego.SetRegoVersion(ast.RegoV1), oparego.Store(store)}
+// prepare loads a policy's modules as stock OPA does, beside its data.
+func prepare(ctx context.Context, out *rego.Output, data storage.Store, text string) (oparego.PreparedEvalQuery, error) {
+	options := []func(*oparego.Rego){oparego.Query(text), oparego.SetRegoVersion(ast.RegoV1), oparego.Store(data)}
 	for _, m := range out.Modules {
 		options = append(options, oparego.Module(m.Path, string(m.Text)))
 	}

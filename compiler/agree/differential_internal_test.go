@@ -74,7 +74,7 @@ func compareAll(t *testing.T, m *policy.Model, seed uint64) int {
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}
-	asked, err := NewOPA(t.Context(), out)
+	asked, err := NewOPA(t.Context(), out, nil)
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}

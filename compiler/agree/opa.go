@@ -21,9 +21,16 @@ type OPA struct {
 	query oparego.PreparedEvalQuery
 }
 
-// NewOPA loads a bundle's Rego, and all of its data.
-func NewOPA(ctx context.Context, out *rego.Output) (*OPA, error) {
-	query, err := prepare(ctx, out, "decision := data.lictor.authz.decision; allow := data.lictor.authz.allow")
+// NewOPA loads a bundle's Rego, and all of its data, unless conditions of the same policy have them already; they may be nil.
+func NewOPA(ctx context.Context, out *rego.Output, conditions *Conditions) (*OPA, error) {
+	var data storage.Store
+	var err error
+	if conditions != nil {
+		data = conditions.data
+	} else if data, err = load(out); err != nil {
+		return nil, err
+	}
+	query, err := prepare(ctx, out, data, "decision := data.lictor.authz.decision; allow := data.lictor.authz.allow")
 	if err != nil {
 		return nil, err
 	}
