@@ -37,8 +37,11 @@ func number(x float64) string {
 
 // text returns a text whose class says how it looks and where its anchor is.
 func text(x, y float64, class, content string) *node {
-	n := element("text", "x", number(x), "y", number(y), "class", class)
+	n := element("text", "x", number(x), "y", number(y))
 	n.Text = content
+	if class != "" {
+		n.class(class)
+	}
 	return n
 }
 
