@@ -37,6 +37,13 @@ func (d *document) key(name string) {
 	d.comma = false
 }
 
+// mark writes a member that is true.
+func (d *document) mark(name string) {
+	d.key(name)
+	d.separate()
+	d.b = append(d.b, "true"...)
+}
+
 func (d *document) text(s string) {
 	d.separate()
 	d.b = appendString(d.b, s)

@@ -1,12 +1,15 @@
 package rego
 
 import (
+	"slices"
+
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
 )
 
 // subjects writes the stored subjects. Assignments are grouped by organisation, "" for none: those
-// without dates are held, the others bounded. A subject with policies of its own holds itself.
+// without dates are held, the others bounded. A subject with policies of its own holds itself. One is nested if
+// something that it holds, or its birthright, includes something else.
 func (t *tables) subjects(d *document) {
 	d.key("subjects")
 	d.open('{')
@@ -17,9 +20,10 @@ func (t *tables) subjects(d *document) {
 		t.bounded(d, s)
 		t.held(d, s)
 		if s.Inactive {
-			d.key("inactive")
-			d.separate()
-			d.b = append(d.b, "true"...)
+			d.mark("inactive")
+		}
+		if t.includesAny(s) {
+			d.mark("nested")
 		}
 		d.key("properties")
 		if s.Properties.Kind() == value.Object {
@@ -33,6 +37,19 @@ func (t *tables) subjects(d *document) {
 		d.shut('}')
 	}
 	d.shut('}')
+}
+
+// includesAny reports whether anything that a stored subject may hold includes something else.
+func (t *tables) includesAny(s *policy.Subject) bool {
+	includes := func(h policy.HolderIndex) bool { return len(t.m.Holders[h].Closure) > 1 }
+	for _, a := range s.Assignments {
+		if includes(a.Holder) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(t.nested, func(h policy.HolderIndex) bool {
+		return slices.Contains(t.m.Holders[h].Birthright.Types, s.Type)
+	})
 }
 
 func undated(v policy.Validity) bool {

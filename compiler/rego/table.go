@@ -21,6 +21,7 @@ type tables struct {
 	m       *policy.Model
 	always  [2][]row // by policy.Effect
 	depends [2][]row
+	nested  []policy.HolderIndex // of birthrights that include something
 }
 
 // row is one policy under one key of a look-up.
@@ -49,6 +50,11 @@ func newTables(m *policy.Model) *tables {
 			var atom permission.Atom
 			p.Permission.Atom(n, &atom)
 			t.add(policy.ID(i+1), p, &atom)
+		}
+	}
+	for i := range m.Holders {
+		if h := &m.Holders[i]; len(h.Closure) > 1 && len(h.Birthright.Types) > 0 {
+			t.nested = append(t.nested, policy.HolderIndex(i))
 		}
 	}
 	for _, rows := range []*[]row{&t.always[0], &t.always[1], &t.depends[0], &t.depends[1]} {

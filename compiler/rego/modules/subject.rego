@@ -14,12 +14,13 @@ stored(given) := subject if {
 
 # holdings lists everything that a given subject holds in an organisation, "" for none, in lists. Something may be in
 # several of them. It is undefined for a subject that is inactive.
-holdings(given, organisation) := including([assigned(subject, ""), here, birthrights("known", type)]) if {
+holdings(given, organisation) := lists if {
 	type := given.type
 	subject := data.lictor.subjects[given.id]
 	subject.type == type
 	not subject.inactive
 	here := assigned_here(subject, organisation)
+	lists := nested(subject, [assigned(subject, ""), here, birthrights("known", type)])
 } else := including([birthrights("unknown", given.type)]) if {
 	not stored(given)
 	not inactive(given)
@@ -44,6 +45,11 @@ assigned(subject, organisation) := array.concat(undated, dated) if {
 birthrights(to, type) := holders if {
 	holders := data.lictor.birthrights[to][type]
 } else := []
+
+# nested adds a list of what is included, unless nothing that a stored subject holds includes anything.
+nested(subject, lists) := lists if {
+	not subject.nested
+} else := including(lists)
 
 # including adds a list of what is included by what lists hold.
 including(lists) := array.concat(lists, [included]) if {
