@@ -2,7 +2,10 @@ package wasm
 
 import (
 	"bytes"
+	"math"
 	"runtime"
+	"sync/atomic"
+	"time"
 
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
@@ -19,6 +22,7 @@ import (
 type Engine struct {
 	pool    *pool
 	grammar permission.Grammar
+	timed   atomic.Bool // an evaluation asked for the time
 }
 
 var _ decision.Engine = (*Engine)(nil)
@@ -107,7 +111,7 @@ func (e *Engine) Allow(r *decision.Request) (bool, error) {
 		return false, err
 	}
 	defer e.pool.release(i)
-	switch answer, err := i.evaluate(i.entries.allow); {
+	switch answer, err := e.answer(i, i.entries.allow); {
 	case err != nil:
 		return false, err
 	case bytes.Equal(answer, yes):
@@ -126,7 +130,7 @@ func (e *Engine) decide(r *decision.Request, dst []policy.ID, ids bool) (decisio
 		return decision.Decision{}, dst, err
 	}
 	defer e.pool.release(i)
-	answer, err := i.evaluate(i.entries.decision)
+	answer, err := e.answer(i, i.entries.decision)
 	if err != nil {
 		return decision.Decision{}, dst, err
 	}
@@ -157,8 +161,30 @@ func (e *Engine) ask(r *decision.Request) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	i.input = input.Append(i.input[:0], r, e.grammar, input.Names)
+	i.clock.set = !e.timed.Load() && r.Now >= minClock && r.Now <= maxClock
+	if i.clock.set {
+		i.clock.told = r.Now * int64(time.Second)
+		i.input = input.AppendTimeless(i.input[:0], r, e.grammar, input.Names)
+	} else {
+		i.input = input.Append(i.input[:0], r, e.grammar, input.Names)
+	}
 	return i, nil
+}
+
+// Between these seconds a clock of nanoseconds tells the time of a request.
+const (
+	minClock = math.MinInt64 / int64(time.Second)
+	maxClock = math.MaxInt64 / int64(time.Second)
+)
+
+// answer evaluates i's input at an entrypoint. Most decisions hang on no time, and reading one from the input takes long, so that
+// the clock tells it; asking the clock takes longer, so that where one evaluation does the next find it in their input.
+func (e *Engine) answer(i *instance, entry uint32) ([]byte, error) {
+	answer, err := i.evaluate(entry)
+	if i.clock.asked {
+		e.timed.Store(true)
+	}
+	return answer, err
 }
 
 // readDecision reads an answer such as [{"result": {"code": "allowed", "decision": "ALLOW", "policies": [1, 2]}}].

@@ -223,7 +223,7 @@ func (i *instance) evaluate(entry uint32) ([]byte, error) {
 		return nil, &EvaluationError{TooLarge, "input"}
 	}
 	i.memory.Write(i.heap, i.input)
-	i.clock.told, i.spoilt = 0, true
+	i.clock.asked, i.spoilt = false, true
 	heap := (i.heap + size + 7) &^ 7
 	i.stack = [7]uint64{0, uint64(entry), uint64(i.data), uint64(i.heap), uint64(size), uint64(heap), 0}
 	if err := i.eval.CallWithStack(i, i.stack[:]); err != nil {

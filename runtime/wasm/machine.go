@@ -97,14 +97,17 @@ func call(ctx context.Context, module api.Module, stack []uint64) {
 type clock struct {
 	known bool // whether the policy needs it
 	id    uint32
-	told  int64 // nanoseconds since 1970; 0 as long as nobody asked
+	set   bool  // by whoever evaluates, not by the host's clock
+	asked bool  // in this evaluation
+	told  int64 // nanoseconds since 1970, if it is set or was asked for
 }
 
 // now returns the address of the time as a value of the policy.
 func (i *instance) now(module api.Module) (uint32, error) {
-	if i.clock.told == 0 {
+	if !i.clock.set && !i.clock.asked {
 		i.clock.told = time.Now().UnixNano()
 	}
+	i.clock.asked = true
 	number := strconv.AppendInt(nil, i.clock.told, 10)
 	stack := [2]uint64{uint64(len(number))}
 	if err := module.ExportedFunction("opa_malloc").CallWithStack(i, stack[:]); err != nil {

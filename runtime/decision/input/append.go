@@ -21,6 +21,14 @@ const (
 // Append appends r as the input of an entrypoint: what [Decode] reads back to the same request. It
 // leaves out Strict and Callers, which such an input cannot say.
 func Append(dst []byte, r *decision.Request, g permission.Grammar, form Form) []byte {
+	dst = AppendTimeless(dst, r, g, form)
+	dst = append(dst[:len(dst)-1], `,"now":`...)
+	dst = strconv.AppendInt(dst, r.Now, 10)
+	return append(dst, '}')
+}
+
+// AppendTimeless does what [Append] does, and leaves out Now too: for those whose clock tells it.
+func AppendTimeless(dst []byte, r *decision.Request, g permission.Grammar, form Form) []byte {
 	names := form == Names && named(r)
 	dst = append(dst, `{"subject":{"type":`...)
 	dst = appendText(dst, r.Subject.Type)
@@ -39,8 +47,6 @@ func Append(dst []byte, r *decision.Request, g permission.Grammar, form Form) []
 		dst = appendText(dst, r.Organisation)
 	}
 	dst = appendMember(dst, "token", r.Token)
-	dst = append(dst, `,"now":`...)
-	dst = strconv.AppendInt(dst, r.Now, 10)
 	return append(dst, '}')
 }
 
