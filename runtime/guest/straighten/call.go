@@ -1,11 +1,16 @@
 package straighten
 
-// calling is how a function is called (cmd/internal/obj/wasm): the stack pointer goes down and the return address is
-// stored there; n is the address. Behind it the stack pointer is read anew.
-func calling(s segment) (ok bool) {
-	return len(s) >= 12 && s[0].is(opLocalGet, localSP) && s[1].is(opI32Const, 8) && s[2].op == opI32Sub && s[3].is(opLocalTee, localSP) &&
-		s[4].is(opGlobalSet, globalSP) && s[5].is(opLocalGet, localSP) && s[6].op == opI64Const && s[7].op == opI64Store &&
-		s[8].is(opI32Const, 0) && s[9].op == opCall && s[10].is(opGlobalGet, globalSP) && s[11].is(opLocalSet, localSP)
+// calling reports whether code begins with a call (cmd/internal/obj/wasm), behind which the stack pointer is read anew.
+func calling(code []instruction) bool {
+	return len(code) >= 12 && pushes(code) && code[8].is(opI32Const, 0) && code[9].op == opCall &&
+		code[10].is(opGlobalGet, globalSP) && code[11].is(opLocalSet, localSP)
+}
+
+// pushes reports whether code begins with what is before each call: the stack pointer goes down, the return address is stored there.
+func pushes(code []instruction) bool {
+	return len(code) >= 8 && code[0].is(opLocalGet, localSP) && code[1].is(opI32Const, 8) && code[2].op == opI32Sub &&
+		code[3].op == opLocalTee && code[3].n <= localSP && code[4].is(opGlobalSet, globalSP) && code[5].is(opLocalGet, code[3].n) &&
+		code[6].op == opI64Const && code[7].op == opI64Store
 }
 
 // keepSP makes the stack pointer of a function that is never resumed one for all its calls: one that returns has put it back, and the

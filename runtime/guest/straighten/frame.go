@@ -53,30 +53,15 @@ func address(code []instruction) (offset int64, taken bool) {
 	return code[1].n, code[1].op == opI32Const && code[2].op == opI32Add && !code[3].is(opLocalTee, localSP)
 }
 
-// targets follows the operands of code to know for each store whether its address is the stack pointer.
+// targets returns for each store whether its address is the stack pointer.
 func targets(code []instruction) []target {
 	all := make([]target, len(code))
-	var stack []bool // whether each operand is the stack pointer; what is below is not known
-	for at := range code {
-		i := &code[at]
-		takes, gives, ok := effect(i)
+	for at, pushed := range addresses(code) {
 		switch {
-		case i.op == opCall && at > 0 && code[at-1].is(opI32Const, 0): // of a function of Go's
-			takes, gives, ok = 1, 1, true
-		case i.op == opBrIf, i.op == opIf:
-			takes, gives, ok = 1, 0, true
-		}
-		if !ok || takes > len(stack) {
-			stack, takes = stack[:0], 0
-		} else if i.op >= opFirstStore && i.op <= opLastMemory {
+		case pushed >= 0 && code[pushed].is(opLocalGet, localSP):
+			all[at] = onFrame
+		case pushed >= 0 || pushed == computed:
 			all[at] = elsewhere
-			if stack[len(stack)-2] {
-				all[at] = onFrame
-			}
-		}
-		stack = stack[:len(stack)-takes]
-		for range gives {
-			stack = append(stack, i.is(opLocalGet, localSP))
 		}
 	}
 	return all

@@ -23,6 +23,7 @@ const (
 	opReturn       opcode = 0x0f
 	opCall         opcode = 0x10
 	opCallIndirect opcode = 0x11
+	opDrop         opcode = 0x1a
 	opSelectTyped  opcode = 0x1c
 	opLocalGet     opcode = 0x20
 	opLocalSet     opcode = 0x21
@@ -32,11 +33,13 @@ const (
 	opTableSet     opcode = 0x26
 	opFirstMemory  opcode = 0x28
 	opI64Load      opcode = 0x29
+	opLoad8U       opcode = 0x2d // i32.load8_u
 	opLoad8S       opcode = 0x30 // i64.load8_s
 	opLoad32U      opcode = 0x35 // i64.load32_u
 	opFirstStore   opcode = 0x36
 	opI64Store     opcode = 0x37
 	opLastMemory   opcode = 0x3e
+	opMemorySize   opcode = 0x3f
 	opMemoryGrow   opcode = 0x40
 	opI32Const     opcode = 0x41
 	opI64Const     opcode = 0x42

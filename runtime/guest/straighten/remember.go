@@ -29,8 +29,9 @@ const (
 	offsets = 1 << 24 // this bit is set in those for the offset in memory that the pointer in a variable is
 )
 
-// remembering returns code with what is known put in the place of loads, and the local variables that it then has.
-func remembering(code []instruction, locals []byte) ([]instruction, []byte) {
+// remembering returns code with what is known put in the place of loads, and the local variables that it then has: from the returned one
+// on they are offsets in memory, of which the first is not used yet.
+func remembering(code []instruction, locals []byte) ([]instruction, []byte, int64) {
 	m := &memory{frame: frameOf(code), code: code, slots: map[place]int64{}, valid: map[int64]bool{}}
 	for m.at = range code {
 		m.step(code[m.at])
@@ -166,7 +167,7 @@ func (m *memory) open(i instruction) {
 }
 
 // finish drops variables that nobody reads, and numbers the others.
-func (m *memory) finish(locals []byte) ([]instruction, []byte) {
+func (m *memory) finish(locals []byte) ([]instruction, []byte, int64) {
 	numbers := map[int64]int64{}
 	for _, i := range m.out {
 		if i.op == opLocalGet && i.n >= places {
@@ -176,6 +177,7 @@ func (m *memory) finish(locals []byte) ([]instruction, []byte) {
 	next, groups, declared := variables(locals)
 	var counts [2]int64 // of pointers and of offsets
 	for kind := range counts {
+		counts[1] = int64(kind)
 		for _, i := range m.out { // in their order, so that the same code gives the same code
 			if n, read := numbers[i.n]; i.op == opLocalTee && read && n == 0 && i.n >= places && (i.n&offsets != 0) == (kind == 1) {
 				numbers[i.n] = next + counts[0] + counts[1]
@@ -196,7 +198,7 @@ func (m *memory) finish(locals []byte) ([]instruction, []byte) {
 	more := binary.AppendUvarint(nil, groups+2)
 	more = append(more, declared...)
 	more = append(binary.AppendUvarint(more, uint64(counts[0])), typeI64)
-	return code, append(binary.AppendUvarint(more, uint64(counts[1])), typeI32)
+	return code, append(binary.AppendUvarint(more, uint64(counts[1])), typeI32), next + counts[0]
 }
 
 const (

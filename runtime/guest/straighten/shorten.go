@@ -76,36 +76,36 @@ func fold(s segment) (segment, bool) {
 	return s, false
 }
 
-// foldStores adds what is added to the stack pointer to the offset of the store or load behind it. A stack pointer and an offset in its
-// frame do not go beyond 32 bits.
+// lowest is where Go's memory begins to be used: what is below is never read or written.
+const lowest = 4096
+
+// foldStores adds what is added to an address to the offset of the store or load behind it. The stack pointer and an offset in its frame do not
+// go beyond 32 bits; nor does a pointer and less than lowest, since their sum is no less than lowest.
 func foldStores(s segment) segment {
-	var stack []int // where the address was added up, behind which each operand is; -1 for others
-	dropped := map[int]bool{}
+	var stack []int // where the constant of each operand is that is added; -1 for others. What is below is not known
+	dropped := make([]bool, len(s))
 	for at := range s {
 		i := &s[at]
 		takes, gives, known := effect(i)
-		if !known {
+		constant := -1
+		switch {
+		case !known || takes > len(stack):
 			stack = stack[:0]
-			continue
-		}
-		address := -1
-		if takes > len(stack) {
-			stack = stack[:0]
-		} else {
+		default:
 			if takes > 0 {
-				address = stack[len(stack)-takes]
+				constant = stack[len(stack)-takes]
 			}
 			stack = stack[:len(stack)-takes]
 		}
-		if i.op >= opFirstMemory && i.op <= opLastMemory && address >= 0 && i.n+s[address-1].n < math.MaxInt32 {
-			i.n += s[address-1].n
-			dropped[address-1], dropped[address] = true, true
+		if i.op >= opFirstMemory && i.op <= opLastMemory && constant >= 0 && i.n+s[constant].n < math.MaxInt32 {
+			i.n += s[constant].n
+			dropped[constant], dropped[constant+1] = true, true
 		}
 		for range gives {
 			stack = append(stack, -1)
 		}
-		if i.op == opI32Add && at >= 2 && s[at-1].op == opI32Const && s[at-1].n > 0 && s[at-2].is(opLocalGet, localSP) {
-			stack[len(stack)-1] = at
+		if n := added(s[:at+1]); n >= 0 {
+			stack[len(stack)-1] = n
 		}
 	}
 	out := s[:0:0]
@@ -115,6 +115,18 @@ func foldStores(s segment) segment {
 		}
 	}
 	return out
+}
+
+// added returns where the constant is that is added to make the address that s ends with, -1 for no such address.
+func added(s segment) int {
+	at := len(s) - 1
+	switch {
+	case at >= 2 && s[at].op == opI32Add && s[at-1].op == opI32Const && s[at-1].n > 0 && s[at-2].is(opLocalGet, localSP):
+		return at - 1
+	case at >= 2 && s[at].op == opWrap && s[at-1].op == opI64Add && s[at-2].op == opI64Const && s[at-2].n > 0 && s[at-2].n < lowest:
+		return at - 2
+	}
+	return -1
 }
 
 // effect returns how many operands an instruction takes and how many results it gives; not known for those that

@@ -38,6 +38,7 @@ const (
 	sectionType     = 1
 	sectionImport   = 2
 	sectionFunction = 3
+	sectionMemory   = 5
 	sectionExport   = 7
 	sectionCode     = 10
 )
@@ -233,9 +234,11 @@ func (m *module) repeated(n int64, o Options) bool {
 
 // rewrite writes the code anew.
 func (m *module) rewrite() error {
+	sizes := 0
 	for _, b := range m.code {
 		if b.function == nil {
 			b.code = m.redirect(shorten(b.code))
+			sizes += b.hide()
 			continue
 		}
 		for n, s := range b.function.segments {
@@ -243,17 +246,32 @@ func (m *module) rewrite() error {
 		}
 		b.code = b.function.resumable()
 	}
+	if sizes != 1 { // in runtime.currentMemory
+		return errors.New("the module asks for the size of memory elsewhere than expected")
+	}
 	for _, n := range m.order {
 		f := m.code[n-m.imported].function
 		code, err := f.direct()
 		if err != nil {
 			return err
 		}
-		code, locals := remembering(code, f.locals)
+		code, locals, first := remembering(code, f.locals)
+		code = touching(based(code, first), first)
 		m.code = append(m.code, &body{locals: locals, code: code})
 		m.types = append(m.types, m.goType)
 	}
 	return nil
+}
+
+// hide makes a function see one page less than memory has, and returns how often it asks.
+func (b *body) hide() (sizes int) {
+	for at := len(b.code) - 1; at >= 0; at-- {
+		if b.code[at].op == opMemorySize {
+			b.code = slices.Insert(b.code, at+1, instruction{op: opI32Const, n: 1}, instruction{op: opI32Sub})
+			sizes++
+		}
+	}
+	return sizes
 }
 
 // redirect makes calls that begin a function calls of its twin.
@@ -278,6 +296,8 @@ func (m *module) write() []byte {
 			for _, t := range m.types {
 				content = binary.AppendUvarint(content, t)
 			}
+		case sectionMemory:
+			content = spare(content)
 		case sectionCode:
 			content = binary.AppendUvarint(nil, uint64(len(m.code)))
 			for _, b := range m.code {
@@ -293,4 +313,13 @@ func (m *module) write() []byte {
 		out = append(binary.AppendUvarint(out, uint64(len(content))), content...)
 	}
 	return out
+}
+
+// spare returns a memory section for memory that is a page larger than Go's program knows (rewrite), so that what is a little behind its
+// end may be read.
+func spare(content []byte) []byte {
+	r := &reader{data: content}
+	count, flags := r.unsigned(), r.byte()
+	pages := r.unsigned() + 1
+	return append(binary.AppendUvarint(append(binary.AppendUvarint(nil, count), flags), pages), r.data...)
 }
