@@ -27,10 +27,11 @@ type Engine struct {
 	rego       rego
 	scopes     map[string]permission.Permission
 
-	// What searches go through, made by the first one that needs it. It shares the tables' memory.
+	// What searches and explanations go through, made by the first one that needs it. It shares the tables' memory.
 	people     func() *people
 	objects    func() objects
 	vocabulary func() vocabulary
+	grants     func() *grants
 }
 
 var (
@@ -53,6 +54,7 @@ func NewWith(t *tables.Tables, conditions decision.Conditions) (*Engine, error) 
 	e.people = sync.OnceValue(func() *people { return newPeople(t) })
 	e.objects = sync.OnceValue(func() objects { return newObjects(t) })
 	e.vocabulary = sync.OnceValue(func() vocabulary { return newVocabulary(t) })
+	e.grants = sync.OnceValue(func() *grants { return newGrants(t) })
 	c := compiler{leaves: map[string]int{}}
 	for i, r := range t.Rego() {
 		c.leaves[r.Text] = i
