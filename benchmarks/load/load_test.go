@@ -14,8 +14,8 @@ var benchmarkLine = regexp.MustCompile(`(?m)^BenchmarkLoad/scenario=([a-z-]+) 1 
 // and logs, and no answer may be wrong where too much is asked.
 func TestLoad(t *testing.T) {
 	p := plan{
-		rate: 8000, connections: 16, reloads: 20, overload: 50, every: 20 * time.Millisecond, scenarios: scenarios,
-		warm: 200 * time.Millisecond, length: 1500 * time.Millisecond, // more lines than a ring and a pipe hold
+		rate: 10_000, connections: 16, reloads: 20, overload: 50, every: 20 * time.Millisecond, scenarios: scenarios,
+		warm: 200 * time.Millisecond, length: time.Second, // more lines than a ring and a pipe hold
 	}
 	var text strings.Builder
 	if err := p.run(t.Context(), &text); err != nil {
