@@ -49,25 +49,39 @@ const (
 // The constant's server does less than an edge does: its answer has no Lictor-Revision, and nothing bounds its requests. The
 // bounded one sends the same bytes as an edge and has the same timeouts and limits, by the settings of the HTTP library.
 func BenchmarkHTTP(b *testing.B) {
-	all := make([]*rival, len(rivals))
-	for i, name := range rivals {
-		all[i] = startRival(b, name)
-	}
+	all := startRivals(b, rivals...)
 	for b.Loop() {
-		for _, i := range rand.Perm(len(all)) {
-			all[i].run(b, slice)
-		}
+		takeTurn(b, all)
 	}
 	b.ReportMetric(0, "ns/op")
 	for _, r := range all {
 		b.ReportMetric(median(r.rates), r.name+"/s")
 		for _, floor := range all[:2] {
-			ratios := make([]float64, len(r.rates))
-			for i := range ratios {
-				ratios[i] = r.rates[i] / floor.rates[i]
-			}
-			b.ReportMetric(median(ratios), r.name+"/"+floor.name)
+			b.ReportMetric(r.beside(floor), r.name+"/"+floor.name)
 		}
+	}
+}
+
+// TestHTTP wants an edge with metrics to serve most of what a server that answers a constant does: a good deal less than is
+// measured, so that only a change crosses it.
+func TestHTTP(t *testing.T) {
+	const turns, least = 40, 0.70
+	all := startRivals(t, "constant", "metrics")
+	for range turns {
+		takeTurn(t, all)
+	}
+	got := all[1].beside(all[0])
+	t.Logf("%.3f of a constant", got)
+	if got < least {
+		t.Errorf("an edge serves %.3f of what a constant does, want %.2f", got, least)
+	}
+}
+
+// takeTurn asks each server for a while.
+func takeTurn(tb testing.TB, all []*rival) {
+	tb.Helper()
+	for _, i := range rand.Perm(len(all)) {
+		all[i].run(tb, slice)
 	}
 }
 
@@ -175,6 +189,24 @@ type rival struct {
 	name    string
 	clients []net.Conn
 	rates   []float64 // requests a second, turn by turn
+}
+
+// beside returns the median of the ratios of its rates to those of another one in the same turn.
+func (r *rival) beside(floor *rival) float64 {
+	ratios := make([]float64, len(r.rates))
+	for i := range ratios {
+		ratios[i] = r.rates[i] / floor.rates[i]
+	}
+	return median(ratios)
+}
+
+func startRivals(tb testing.TB, names ...string) []*rival {
+	tb.Helper()
+	all := make([]*rival, len(names))
+	for i, name := range names {
+		all[i] = startRival(tb, name)
+	}
+	return all
 }
 
 // startRival runs a server until the benchmark ends and connects the clients.
