@@ -61,7 +61,7 @@ type sink[R any] struct {
 	line            func([]byte, *R) []byte
 	lines           []byte
 	count           uint64
-	torn            bool // the last write ended within a line
+	torn            bool // what was written so far ends within a line
 	written, failed *atomic.Uint64
 }
 
@@ -69,8 +69,8 @@ type sink[R any] struct {
 const batchBytes = 32 << 10
 
 func (k *sink[R]) add(r *R) {
-	if k.torn {
-		k.torn, k.lines = false, append(k.lines, '\n')
+	if k.torn && k.count == 0 {
+		k.lines = append(k.lines, '\n')
 	}
 	k.lines = k.line(k.lines, r)
 	k.count++
@@ -86,10 +86,13 @@ func (k *sink[R]) flush() {
 		return
 	}
 	var lost uint64
-	if n, err := k.to.Write(k.lines); err != nil {
-		rest := k.lines[min(max(n, 0), len(k.lines)):]
-		lost = min(k.count, uint64(bytes.Count(rest, []byte{'\n'})))
-		k.torn = n > 0 && lost > 0 && k.lines[n-1] != '\n'
+	n, err := k.to.Write(k.lines)
+	n = min(max(n, 0), len(k.lines))
+	if err != nil {
+		lost = min(k.count, uint64(bytes.Count(k.lines[n:], []byte{'\n'})))
+	}
+	if n > 0 {
+		k.torn = k.lines[n-1] != '\n'
 	}
 	k.written.Add(k.count - lost)
 	k.failed.Add(lost)

@@ -3,7 +3,7 @@
 // are dropped and counted; nobody waits, and nothing is allocated for them.
 //
 // [Log] is the ring and its writer, [File] a file that may be moved away, may be a pipe that nobody reads, and may be
-// full. [Clock], [AppendText] and [AppendVisible] write what lines have in common.
+// full. [Clock], [AppendText] and [Visible] write what lines have in common.
 package lines
 
 import (

@@ -133,47 +133,52 @@ func TestStuckWriter(t *testing.T) {
 	})
 }
 
-// failing writes the given number of bytes of each batch, as a full disk does.
+// failing writes so many bytes of each of the first batches, as a full disk does, and then all.
 type failing struct {
-	room int
-	text bytes.Buffer
+	rooms []int
+	text  bytes.Buffer
 }
 
 func (f *failing) Write(p []byte) (int, error) {
-	if f.room >= len(p) {
+	if len(f.rooms) == 0 {
 		return f.text.Write(p)
 	}
-	n, _ := f.text.Write(p[:f.room])
-	f.room = 1 << 20
+	room := f.rooms[0]
+	f.rooms = f.rooms[1:]
+	n, _ := f.text.Write(p[:room])
 	return n, errors.New("no space left on device")
 }
 
-// TestFailingWriter counts what is lost; what comes after is whole.
+// TestFailingWriter counts what is lost; what comes after is whole, however often writing failed before.
 func TestFailingWriter(t *testing.T) {
 	t.Parallel()
 	size := len(one)
-	for _, room := range []int{0, 10, size, size + 10} {
+	for _, rooms := range [][]int{{0}, {10}, {size}, {size + 10}, {10, 0}, {10, 0, 0}, {10, 1, 0}, {10, 1 + 10, 0}, {size + 10, 1 + size, 0}} {
 		synctest.Test(t, func(t *testing.T) {
-			to := &failing{room: room}
+			to := &failing{rooms: rooms}
 			l := lines.New(lines.Options[record]{Name: "access log", Append: appendLine, Writer: to})
-			for range 2 {
+			for range len(rooms) + 1 {
 				add(l)
 				add(l)
 				<-time.After(time.Second)
 			}
 			finish(t, l)
-			lost := uint64(2 - room/size)
-			if diff := cmp.Diff(lines.Counts{Accepted: 4, Written: 4 - lost, Failed: lost}, l.Counts()); diff != "" {
-				t.Errorf("room %d: counts (-want +got):\n%s", room, diff)
+			kept := uint64(2)
+			for _, room := range rooms {
+				kept += uint64(room / size)
 			}
-			whole := 0
+			all := uint64(2*len(rooms) + 2)
+			if diff := cmp.Diff(lines.Counts{Accepted: all, Written: kept, Failed: all - kept}, l.Counts()); diff != "" {
+				t.Errorf("rooms %v: counts (-want +got):\n%s", rooms, diff)
+			}
+			whole := uint64(0)
 			for line := range strings.Lines(to.text.String()) {
 				if json.Valid([]byte(line)) {
 					whole++
 				}
 			}
-			if uint64(whole) != 4-lost {
-				t.Errorf("room %d: %d whole lines in\n%s", room, whole, to.text.String())
+			if whole != kept {
+				t.Errorf("rooms %v: %d whole lines in\n%s", rooms, whole, to.text.String())
 			}
 		})
 	}
