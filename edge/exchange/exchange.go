@@ -64,7 +64,7 @@ func (x *Exchange) Clear() {
 	x.Settings, x.Generation, x.Body, x.Request = Settings{}, nil, nil, decision.Request{}
 	x.Decided, x.effort = [decision.CodeCount]uint32{}, decision.Effort{}
 	x.Asked, x.Whole = Asked{}, nil
-	if len(x.Made) > 0 {
+	if len(x.Made)+len(x.policies) > 0 { // what was recorded may be forgotten by now, but for its policies
 		x.clearRecord()
 	}
 	x.parsed, x.Answer, x.Results = kept(x.parsed), kept(x.Answer), kept(x.Results)

@@ -11,8 +11,11 @@ import (
 // the request.
 type Asked struct{ Permission, Attribute string }
 
-// keptDecisions is how many decisions storage is kept for.
-const keptDecisions = 256
+// How many decisions storage is kept for, and how many policies.
+const (
+	keptDecisions = 256
+	keptPolicies  = 4 * keptDecisions
+)
 
 // Forget leaves the first n decisions that are recorded, since nobody is told of the others.
 func (x *Exchange) Forget(n int) {
@@ -25,7 +28,7 @@ func (x *Exchange) Forget(n int) {
 func (x *Exchange) clearRecord() {
 	x.Forget(0)
 	x.policies = x.policies[:0]
-	if cap(x.Made) > keptDecisions {
+	if cap(x.Made) > keptDecisions || cap(x.policies) > keptPolicies {
 		x.Made, x.policies = nil, nil
 	}
 }
