@@ -13,7 +13,10 @@ func Lines(text string) []string {
 	var lines []string
 	start := 0
 	for at := 0; at < len(text); {
-		width := lineEnd(text[at:])
+		width := 0
+		if c := text[at]; c <= '\r' || c >= utf8.RuneSelf { // lineEnd is not inlined, and text is long
+			width = lineEnd(text[at:])
+		}
 		if width == 0 {
 			at++
 			continue

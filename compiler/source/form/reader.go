@@ -69,8 +69,10 @@ func (r *Reader) checkText(text []byte) bool {
 }
 
 // locate returns the place that follows the text before it.
-func (r *Reader) locate(before []byte) diag.Pos {
-	lines := diag.Lines(string(before))
+func (r *Reader) locate(before []byte) diag.Pos { return r.endOf(diag.Lines(string(before))) }
+
+// endOf returns the place that follows lines.
+func (r *Reader) endOf(lines []string) diag.Pos {
 	last := lines[len(lines)-1]
 	return diag.Pos{File: r.File, Line: len(lines), Col: utf8.RuneCountInString(last) + 1}
 }
@@ -79,7 +81,8 @@ var errTooDeep = errors.New("nested too deeply")
 
 // parse returns the root of the file's only document. An empty file is an empty mapping.
 func (r *Reader) parse(text []byte) (*yaml.Node, bool) {
-	r.lines, r.end = diag.Lines(string(text)), r.locate(text)
+	r.lines = diag.Lines(string(text))
+	r.end = r.endOf(r.lines)
 	limits := loaderlimits.New(loaderlimits.AliasNone(), loaderlimits.DepthFunc(func(depth int, _ *loaderlimits.DepthContext) error {
 		if depth > maxDepth {
 			return errTooDeep
