@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +13,7 @@ import (
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/edge"
+	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/edge/observe"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
@@ -224,5 +226,62 @@ func TestDecisionObserversHammer(t *testing.T) {
 	}
 	if len(made) != askers*each {
 		t.Errorf("%d decisions", len(made))
+	}
+}
+
+// second panics when it is asked for the second time.
+type second struct {
+	decision.Engine
+	asked atomic.Int32
+}
+
+func (s *second) Deciding(r *decision.Request, dst []policy.ID) (decision.Decision, []policy.ID, error) {
+	if s.asked.Add(1) == 2 {
+		panic("BUG: broken")
+	}
+	return s.Engine.Deciding(r, dst)
+}
+
+// TestDecisionsNobodyIsTold wants decisions that were made before something broke not to be told of.
+func TestDecisionsNobodyIsTold(t *testing.T) {
+	t.Parallel()
+	g := newTableGeneration(t)
+	g.Engine = &second{Engine: g.Engine}
+	r := new(recorder)
+	e := start(t, edge.Options{Source: newSource(g), DecisionObservers: []observe.DecisionObserver{r}})
+	if got := post(t, e, "/v1/check", `{"subject":"homer","permissions":["newsletter:read","a"]}`); got.Status != 500 {
+		t.Errorf("%+v", got)
+	}
+	if len(r.made) > 0 {
+		t.Errorf("told of %+v", r.made)
+	}
+}
+
+// TestForgets wants an exchange to keep little storage, and nothing of the question before.
+func TestForgets(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 1000} {
+		x := exchange.Exchange{Settings: exchange.Settings{Record: true}, Generation: newTableGeneration(t)}
+		for range n {
+			x.Reset()
+			x.Request.Subject = decision.Subject{Type: "user", ID: "homer"}
+			x.Asked.Permission = "newsletter:read"
+			if _, err := x.HasRole("editor"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(x.Made) != n {
+			t.Fatalf("%d decisions, want %d", len(x.Made), n)
+		}
+		x.Clear()
+		all := x.Made[:cap(x.Made)]
+		if x.Asked.Permission != "" || len(x.Made) > 0 || len(all) > 512 {
+			t.Errorf("after %d decisions: %+v, room for %d", n, x.Asked, len(all))
+		}
+		for _, d := range all {
+			if d.SubjectID != "" || d.Role != "" {
+				t.Fatalf("after %d decisions: %+v", n, d)
+			}
+		}
 	}
 }

@@ -140,18 +140,18 @@ func TestBatch(t *testing.T) {
 		d, long := named(), named()
 		long.SubjectID, long.Policies = strings.Repeat("x", 1000), make([]policy.ID, 100)
 		long.Attribute, long.Namespace = "title", "shop"
-		l.ObserveDecisions(request(), []observe.Decision{long, d})
-		eventually(t, func() bool { return l.Counts().Written == uint64(2*round+2) })
+		l.ObserveDecisions(request(), []observe.Decision{long, d, d})
+		eventually(t, func() bool { return l.Counts().Written == uint64(3*round+3) })
 	}
 	finish(t, l)
 	n := 0
 	for line := range strings.Lines(to.text.String()) {
-		if short := written(t, request(), named()); n%2 == 1 && line != short {
+		if short := written(t, request(), named()); n%3 > 0 && line != short {
 			t.Errorf("line %d is %s, want %s", n, line, short)
 		}
 		n++
 	}
-	if n != 12 {
+	if n != 18 {
 		t.Errorf("%d lines", n)
 	}
 }
@@ -246,6 +246,9 @@ func TestHostile(t *testing.T) {
 				if c < ' ' || c >= 0x7f && c < 0xa0 || c >= 0x2028 && c <= 0x202e || c >= 0x2066 && c <= 0x2069 {
 					t.Errorf("%q: %U in %s", text, c, line)
 				}
+			}
+			if id, _ := members["request_id"].(string); strings.ContainsFunc(id, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
+				t.Errorf("%q: request %q", text, id)
 			}
 			if id, _ := members["subject_id"].(string); utf8.ValidString(text) && !strings.HasPrefix(text, id) {
 				t.Errorf("%q became %q", text, id)
