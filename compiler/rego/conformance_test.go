@@ -3,6 +3,8 @@ package rego_test
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -156,7 +158,11 @@ func refuses(t *testing.T, o *opa, m *policy.Model, text []byte) {
 	var r decision.Request
 	var fault *input.MemberError
 	malformed := errors.As(input.Decode(&r, body, m.Grammar()), &fault)
-	if got := o.ask(t, "decision", string(text)); (got == "undefined") != malformed {
-		t.Errorf("%s\ndecision %s, but decoding says %v", text, got, fault)
+	decided := o.ask(t, "decision", string(text))
+	if (decided == "undefined") != malformed {
+		t.Errorf("%s\ndecision %s, but decoding says %v", text, decided, fault)
+	}
+	if got, want := o.ask(t, "allow", string(text)), strconv.FormatBool(strings.Contains(decided, `"ALLOW"`)); got != want {
+		t.Errorf("%s\nallow %s, but decision %s", text, got, decided)
 	}
 }

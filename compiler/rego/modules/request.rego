@@ -28,10 +28,7 @@ has_circumstances(request) if {
 	not malformed_side(request, "resource")
 	not malformed(request, "context")
 	not malformed(request, "token")
-	now := object.get(request, "now", 0)
-	now <= 9007199254740992
-	now >= -9007199254740992
-	is_whole(now)
+	not malformed_now(request)
 }
 
 # malformed is true for a member that is there and is no object.
@@ -49,6 +46,18 @@ malformed_side(request, name) if {
 is_side(side) if {
 	is_object(side)
 	not malformed(side, "properties")
+}
+
+# malformed_now is true for a time that is given and is no integer of at most 2⁵³ either way.
+malformed_now(request) if {
+	now := request.now
+	not is_time(now)
+}
+
+is_time(now) if {
+	now <= 9007199254740992
+	now >= -9007199254740992
+	is_whole(now)
 }
 
 # is_whole is true for integers. Nearly all are written without fraction and exponent, and nothing else tells them as fast
