@@ -14,6 +14,7 @@ import (
 	"github.com/lictor-dev/lictor/edge/caller"
 	"github.com/lictor-dev/lictor/edge/check"
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
 // route is one line of a routing table. Paths are compared as they arrive, undecoded and whole: what a
@@ -189,6 +190,7 @@ func (s *Server) survive(v *visit) {
 	if p := recover(); p != nil {
 		s.options.Log.Error("a request panicked", "panic", p, "stack", string(debug.Stack()))
 		v.fail(fasthttp.StatusInternalServerError, "internal error")
+		v.exchange.Decided = [decision.CodeCount]uint32{} // nobody is told of those that were made
 		s.tell(v)
 	}
 }

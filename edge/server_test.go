@@ -15,6 +15,7 @@ import (
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/edge"
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/edge/observe"
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
@@ -156,6 +157,33 @@ func TestBrokenEngine(t *testing.T) {
 				t.Errorf("afterwards: %d %q", got.Status, got.Body)
 			}
 		})
+	}
+}
+
+// faltering is an engine that panics after so many decisions.
+type faltering struct {
+	broken
+	left int
+}
+
+func (f *faltering) Deciding(r *decision.Request, dst []policy.ID) (decision.Decision, []policy.ID, error) {
+	if f.left--; f.left < 0 {
+		return f.broken.Deciding(r, dst)
+	}
+	return decision.Decision{}, dst, nil
+}
+
+// TestPanicCountsNothing wants decisions that nobody is told of to be neither counted nor recorded.
+func TestPanicCountsNothing(t *testing.T) {
+	t.Parallel()
+	var n notebook
+	var r recorder
+	g := newGeneration(t, "r1")
+	g.Engine = &faltering{left: 1}
+	e := start(t, edge.Options{Source: newSource(g), Observers: []observe.Observer{&n}, DecisionObservers: []observe.DecisionObserver{&r}})
+	got := post(t, e, "/v1/check", `{"subject":"homer","permissions":["a","b"]}`)
+	if got.Status != 500 || len(n.notes) != 1 || n.notes[0].Status != 500 || n.notes[0].Decided != [decision.CodeCount]uint32{} || len(r.made) > 0 {
+		t.Errorf("%d, told %+v and %+v", got.Status, n.notes, r.made)
 	}
 }
 
