@@ -32,6 +32,7 @@ const (
 	opGlobalSet    opcode = 0x24
 	opTableSet     opcode = 0x26
 	opFirstMemory  opcode = 0x28
+	opI32Load      opcode = 0x28
 	opI64Load      opcode = 0x29
 	opLoad8U       opcode = 0x2d // i32.load8_u
 	opLoad8S       opcode = 0x30 // i64.load8_s
@@ -47,6 +48,7 @@ const (
 	opF64Const     opcode = 0x44
 	opI32Eqz       opcode = 0x45
 	opI32Eq        opcode = 0x46
+	opI32LeU       opcode = 0x4d
 	opI64Eqz       opcode = 0x50
 	opI64Eq        opcode = 0x51
 	opI64GeU       opcode = 0x5a

@@ -24,12 +24,14 @@ import (
 type Options struct {
 	Exports  []string // functions from which calls are followed
 	Prefixes []string // of the names of functions that are followed and written once more, as the name section has them
+	Entries  []string // of the names of those that others call once more, beside what calls the exports; nil for all
 }
 
 // Guests is for the modules of this project: the path of a check in its packages.
 var Guests = Options{
 	Exports:  []string{"lictor_check", "lictor_decide", "lictor_has_role"},
 	Prefixes: []string{"main.", "github.com_lictor_dev_lictor_"},
+	Entries:  []string{"main.", "github.com_lictor_dev_lictor_runtime_table.__Engine_.Deci", "github.com_lictor_dev_lictor_runtime_table.__Engine_.HasRole"},
 }
 
 // The sections that are looked at (section 5.5.2 of the specification).
@@ -56,7 +58,7 @@ func Module(module []byte, o Options) ([]byte, error) {
 		return nil, err
 	}
 	m.follow(o)
-	if err := m.rewrite(); err != nil {
+	if err := m.rewrite(o); err != nil {
 		return nil, err
 	}
 	return m.write(), nil
@@ -233,34 +235,55 @@ func (m *module) repeated(n int64, o Options) bool {
 }
 
 // rewrite writes the code anew.
-func (m *module) rewrite() error {
+func (m *module) rewrite(o Options) error {
 	sizes := 0
 	for _, b := range m.code {
 		if b.function == nil {
-			b.code = m.redirect(shorten(b.code))
+			b.code = shorten(b.code)
 			sizes += b.hide()
 			continue
 		}
 		for n, s := range b.function.segments {
-			b.function.segments[n] = m.redirect(shorten(s))
+			b.function.segments[n] = shorten(s)
 		}
 		b.code = b.function.resumable()
 	}
 	if sizes != 1 { // in runtime.currentMemory
 		return errors.New("the module asks for the size of memory elsewhere than expected")
 	}
+	return m.repeat(o)
+}
+
+// repeat writes functions once more.
+func (m *module) repeat(o Options) error {
+	s := stack{code: map[int64][]instruction{}, asks: map[int64]bool{}, needs: map[int64]int64{}, within: map[int64]bool{}}
 	for _, n := range m.order {
-		f := m.code[n-m.imported].function
-		code, err := f.direct()
+		code, err := m.code[n-m.imported].function.direct()
 		if err != nil {
 			return err
 		}
-		code, locals, first := remembering(code, f.locals)
-		code = touching(based(code, first), first)
-		m.code = append(m.code, &body{locals: locals, code: code})
+		s.code[n] = code
+	}
+	for _, b := range m.code {
+		m.redirect(b.code, func(n int64) bool {
+			begins := b.function == nil || m.begins(n, o)
+			s.asks[n] = s.asks[n] || begins
+			return begins
+		})
+	}
+	s.settle(m.order)
+	for _, n := range m.order {
+		m.redirect(s.code[n], func(int64) bool { return true })
+		code, locals, first := remembering(s.code[n], m.code[n-m.imported].function.locals)
+		m.code = append(m.code, &body{locals: locals, code: touching(based(code, first), first)})
 		m.types = append(m.types, m.goType)
 	}
 	return nil
+}
+
+// begins reports whether functions that may be resumed call the twin of a function.
+func (m *module) begins(n int64, o Options) bool {
+	return o.Entries == nil || slices.ContainsFunc(o.Entries, func(prefix string) bool { return strings.HasPrefix(m.names[n], prefix) })
 }
 
 // hide makes a function see one page less than memory has, and returns how often it asks.
@@ -274,14 +297,13 @@ func (b *body) hide() (sizes int) {
 	return sizes
 }
 
-// redirect makes calls that begin a function calls of its twin.
-func (m *module) redirect(code []instruction) []instruction {
+// redirect makes calls that begin a function calls of its twin, where that is wanted.
+func (m *module) redirect(code []instruction, wanted func(n int64) bool) {
 	for at := range code {
-		if i := &code[at]; i.op == opCall && at > 0 && code[at-1].is(opI32Const, 0) && m.twins[i.n] > 0 {
+		if i := &code[at]; i.op == opCall && at > 0 && code[at-1].is(opI32Const, 0) && m.twins[i.n] > 0 && wanted(i.n) {
 			i.n = m.twins[i.n]
 		}
 	}
-	return code
 }
 
 func (m *module) write() []byte {
@@ -315,11 +337,14 @@ func (m *module) write() []byte {
 	return out
 }
 
+// heap is how many pages of memory a module has at once that Go takes when it begins: a runtime need not move memory for them.
+const heap = 18
+
 // spare returns a memory section for memory that is a page larger than Go's program knows (rewrite), so that what is a little behind its
 // end may be read.
 func spare(content []byte) []byte {
 	r := &reader{data: content}
 	count, flags := r.unsigned(), r.byte()
-	pages := r.unsigned() + 1
+	pages := r.unsigned() + heap + 1
 	return append(binary.AppendUvarint(append(binary.AppendUvarint(nil, count), flags), pages), r.data...)
 }
