@@ -52,12 +52,16 @@ func (l listener) Accept() (net.Conn, error) {
 // other methods are as safe for concurrent use as those of the connection below.
 type conn struct {
 	net.Conn
-	limits      Limits
+	// What every request changes stands together, in one line of the cache. The first two are how often the system's deadline may
+	// still pass, each of the goroutine that waits.
+	reads, writes int
+	room          int  // for steps in the limit of a request
+	away          bool // reads were let wait for as long as an idle connection may
+	idle          bool
+
 	step        time.Duration // of reads
-	room        int           // for steps in the limit of a request
+	limits      Limits
 	read, write timer
-	away        bool // reads were let wait for as long as an idle connection may
-	idle        bool
 }
 
 // Active says that a request is being read from now on; c is a connection of a [Listener], or nothing happens. Only the
@@ -71,13 +75,13 @@ func Active(c net.Conn) {
 // Idle says that the next request is awaited from now on. It is otherwise as [Active].
 func Idle(c net.Conn) {
 	if c, ok := c.(*conn); ok {
-		c.idle, c.read.left = true, 1
+		c.idle, c.reads = true, 1
 	}
 }
 
 func (c *conn) active() {
 	c.idle = false
-	c.read.left, c.write.left = c.room, steps
+	c.reads, c.writes = c.room, steps
 	if c.away {
 		c.away = false
 		_ = c.read.arm(c.step) // a connection without a deadline is one that is closed
@@ -95,7 +99,7 @@ func (c *conn) Read(b []byte) (int, error) {
 		if c.idle {
 			wait = c.limits.Idle
 		}
-		more, fault := c.read.extend(wait)
+		more, fault := c.read.extend(&c.reads, wait)
 		if !more {
 			return n, err
 		}
@@ -114,7 +118,7 @@ func (c *conn) Write(b []byte) (written int, err error) {
 		if err == nil || !timedOut(err) {
 			return written, err
 		}
-		more, fault := c.write.extend(c.limits.Write / steps)
+		more, fault := c.write.extend(&c.writes, c.limits.Write/steps)
 		if !more {
 			return written, err
 		}
@@ -154,8 +158,7 @@ func (c *conn) SetWriteDeadline(t time.Time) error { return c.write.fix(t) }
 
 // timer is the deadline that the system has for one direction.
 type timer struct {
-	set  func(time.Time) error
-	left int // how often it may still pass; of the goroutine that waits
+	set func(time.Time) error
 
 	mu    sync.Mutex // guards changes of the system's deadline, and what follows
 	fixed bool       // somebody set a deadline
@@ -172,17 +175,18 @@ func (t *timer) arm(wait time.Duration) error {
 	return t.set(time.Now().Add(wait))
 }
 
-// extend reports whether an operation that the system ended is to go on, and lets it wait for that long again.
-func (t *timer) extend(wait time.Duration) (bool, error) {
+// extend reports whether an operation that the system ended is to go on, which it may that often, and lets it wait for that long
+// again.
+func (t *timer) extend(left *int, wait time.Duration) (bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
 	case t.fixed:
 		return t.at.IsZero() || time.Now().Before(t.at), nil // it was set while the operation ended
-	case t.left <= 0:
+	case *left <= 0:
 		return false, nil
 	}
-	t.left--
+	*left--
 	return true, t.set(time.Now().Add(wait))
 }
 

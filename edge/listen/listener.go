@@ -217,11 +217,19 @@ func Raw(c net.Conn) net.Conn {
 // plain is a connection without TLS.
 type plain struct {
 	net.Conn
-	link *link
+	link  *link
+	heard bool // as the link's, of the goroutine that reads: most reads do not look at the link
 }
 
 // Read implements [io.Reader].
-func (c *plain) Read(p []byte) (int, error) { return c.link.read(c.Conn.Read(p)) }
+func (c *plain) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.heard && err == nil {
+		return n, nil
+	}
+	c.heard = c.heard || n > 0
+	return c.link.read(n, err)
+}
 
 // Close implements [io.Closer].
 func (c *plain) Close() error {
