@@ -32,9 +32,10 @@ func (p *Policy) people(subjects, rolesEach int) {
 	}
 }
 
-// index lets subjects be found. It is called once all are there, and all grants.
+// index lets subjects and included roles be found. It is called once all are there, and all grants.
 func (p *Policy) index() *Policy {
 	for i := range p.Roles {
+		p.closures = append(p.closures, p.closure(i))
 		p.instances = p.instances || slices.ContainsFunc(p.Roles[i].Grants, func(g Grant) bool { return g.Instance != "" })
 	}
 	p.numbers = make(map[string]int, len(p.Subjects))

@@ -15,6 +15,7 @@ type Policy struct {
 	Organisations []string
 
 	numbers   map[string]int // of subjects, by id
+	closures  [][]int        // by role
 	instances bool           // some grant names one
 }
 
@@ -113,8 +114,10 @@ func (p *Policy) Allows(r *Request) bool {
 	return allowed
 }
 
-// Closure returns a role and all that it includes, each once.
-func (p *Policy) Closure(role int) []int {
+// Closure returns a role and all that it includes, each once. The slice belongs to p.
+func (p *Policy) Closure(role int) []int { return p.closures[role] }
+
+func (p *Policy) closure(role int) []int {
 	found := []int{role}
 	for i := 0; i < len(found); i++ {
 		for _, included := range p.Roles[found[i]].Includes {

@@ -2,6 +2,7 @@ package workload_test
 
 import (
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/lictor-dev/lictor/benchmarks/workload"
@@ -17,7 +18,7 @@ func TestWorkloads(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := generate(t, name)
+			w := generated(t, name)
 			again := w
 			if len(w.Requests) < 10_000 { // larger ones differ in their size only
 				again = generate(t, name)
@@ -49,7 +50,7 @@ func TestSizes(t *testing.T) {
 		"hierarchy-10": {1000, 100}, "instances-1000": {1000, 1000}, "instances-100000": {100_000, 1000},
 		"subjects-1": {1000, 1}, "subjects-1000": {1000, 1000}, "subjects-100000": {1000, 100_000},
 	} {
-		w := generate(t, name)
+		w := generated(t, name)
 		if got := [2]int{w.Policy.Grants(), len(w.Policy.Subjects)}; got != want {
 			t.Errorf("%s has %d grants and subjects, not %d", name, got, want)
 		}
@@ -71,4 +72,13 @@ func generate(t *testing.T, name string) *workload.Workload {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// first are the workloads as they were generated first, which several tests look at.
+var first sync.Map
+
+func generated(t *testing.T, name string) *workload.Workload {
+	t.Helper()
+	once, _ := first.LoadOrStore(name, sync.OnceValue(func() *workload.Workload { return generate(t, name) }))
+	return once.(func() *workload.Workload)()
 }
