@@ -26,6 +26,7 @@ func sum(seed uint64, rounds int) uint64 {
 		h.add(spaghetti(x, int(x%50)))
 		h.add(dispatch(x))
 		h.add(sorted(x))
+		h.add(crowd(x))
 		if n%16 == 0 {
 			runtime.GC()
 		}
@@ -222,4 +223,56 @@ func sorted(x uint64) uint64 {
 		return uint64(h) + uint64(n)
 	}
 	return uint64(h)
+}
+
+// crowd has many small stacks side by side, whose owners call what needs more than they have.
+func crowd(x uint64) uint64 {
+	total := stairs1(x)
+	out := make(chan uint64)
+	for n := range 40 {
+		go func() {
+			var mine [16]uint64
+			for k := range mine {
+				mine[k] = next(x + uint64(n*k))
+			}
+			runtime.Gosched()
+			sum := stairs1(x + uint64(n))
+			runtime.Gosched()
+			for k := range mine {
+				if mine[k] != next(x+uint64(n*k)) {
+					sum = 0
+				}
+			}
+			out <- sum
+		}()
+	}
+	for range 40 {
+		total += <-out
+	}
+	return total
+}
+
+//go:noinline
+func stairs1(x uint64) uint64 { var a [60]uint64; fill(&a, x); return stairs2(x+1) + a[x%60] }
+
+//go:noinline
+func stairs2(x uint64) uint64 { var a [60]uint64; fill(&a, x); return stairs3(x+1) + a[x%60] }
+
+//go:noinline
+func stairs3(x uint64) uint64 { var a [60]uint64; fill(&a, x); return stairs4(x+1) + a[x%60] }
+
+//go:noinline
+func stairs4(x uint64) uint64 { var a [60]uint64; fill(&a, x); return stairs5(x+1) + a[x%60] }
+
+//go:noinline
+func stairs5(x uint64) uint64 { var a [60]uint64; fill(&a, x); return stairs6(x+1) + a[x%60] }
+
+//go:noinline
+func stairs6(x uint64) uint64 { var a [60]uint64; fill(&a, x); return next(x) + a[x%60] }
+
+//go:noinline
+func fill(a *[60]uint64, x uint64) {
+	for k := range a {
+		a[k] = x + uint64(k)
+	}
 }
