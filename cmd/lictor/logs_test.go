@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,25 +17,30 @@ import (
 	"github.com/lictor-dev/lictor/compiler"
 )
 
-// TestDeadStderr wants an edge that logs to its standard error to go on answering, and to end when it is told to, when
-// nobody reads that any more: neither when it was closed nor when it is full.
+// TestDeadStderr wants an edge that logs to its standard error to go on answering, from new bundles too, and to end when it is
+// told to, when nobody reads that any more: neither when it was closed nor when it is full.
 func TestDeadStderr(t *testing.T) {
 	t.Parallel()
-	result, err := compiler.Compile(t.Context(), fstest.MapFS{"main.yaml": {Data: []byte(readers)}}, compiler.Options{})
-	if err != nil || result.Bundle == nil {
-		t.Fatal(err, result.Diagnostics)
+	var bundles []string
+	for epoch := range uint64(3) {
+		result, err := compiler.Compile(t.Context(), fstest.MapFS{"main.yaml": {Data: []byte(readers)}},
+			compiler.Options{Epoch: epoch, Revision: "r" + strconv.FormatUint(epoch, 10)})
+		if err != nil || result.Bundle == nil {
+			t.Fatal(err, result.Diagnostics)
+		}
+		bundles = append(bundles, string(result.Bundle))
 	}
 	for name, closed := range map[string]bool{"closed": true, "not read": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bundle := filepath.Join(t.TempDir(), "b.tar.gz")
-			write(t, bundle, string(result.Bundle))
+			write(t, bundle, bundles[0])
 			reader, writer, err := os.Pipe()
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer reader.Close()
-			cmd, out := backgroundTo(t, writer, "serve", "--bundle", bundle, "--allow-unsigned", "--json",
+			cmd, out := backgroundTo(t, writer, "serve", "--poll", "10ms", "--bundle", bundle, "--allow-unsigned", "--json",
 				"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--decision-log", "stderr", "--access-log", "stderr")
 			writer.Close()
 			var address struct{ Listen string }
@@ -44,22 +50,23 @@ func TestDeadStderr(t *testing.T) {
 			if closed {
 				reader.Close()
 			}
-			client := http.Client{Timeout: patience}
-			const each = 2000
 			for range 10 {
-				body := `{"subject":"lisa","permissions":["newsletter:read"` + strings.Repeat(`,"newsletter:read"`, each-1) + `]}`
-				response, err := client.Post("http://"+address.Listen+"/v1/check", "", strings.NewReader(body))
-				if err != nil {
-					t.Fatal(err)
+				checkMany(t, address.Listen)
+			}
+			for n, text := range bundles[1:] {
+				write(t, bundle, text)
+				for limit := time.Now().Add(patience); checkMany(t, address.Listen) != "r"+strconv.Itoa(n+1); {
+					if time.Now().After(limit) {
+						t.Fatalf("bundle %d is not taken up", n+1)
+					}
 				}
-				if n, err := io.Copy(io.Discard, response.Body); err != nil || n < each || response.StatusCode != http.StatusOK {
-					t.Fatalf("%d, %d bytes, %v", response.StatusCode, n, err)
-				}
-				response.Body.Close()
 			}
 			begun := time.Now()
-			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-				t.Fatal(err)
+			defer time.AfterFunc(patience, func() { _ = cmd.Process.Kill() }).Stop()
+			for _, signal := range []os.Signal{syscall.SIGHUP, syscall.SIGTERM} {
+				if err := cmd.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if err := cmd.Wait(); err != nil {
 				t.Errorf("the end: %v", err)
@@ -69,6 +76,27 @@ func TestDeadStderr(t *testing.T) {
 			}
 		})
 	}
+}
+
+// checkMany asks for many permissions in one question and returns the revision that answered.
+func checkMany(t *testing.T, address string) string {
+	t.Helper()
+	const many = 2000
+	client := http.Client{Timeout: patience}
+	body := `{"subject":"lisa","permissions":["newsletter:read"` + strings.Repeat(`,"newsletter:read"`, many-1) + `]}`
+	response, err := client.Post("http://"+address+"/v1/check", "", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var answer struct {
+		Revision string
+		Results  []any
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || len(answer.Results) != many || response.StatusCode != http.StatusOK {
+		t.Fatalf("%d, %d results, %v", response.StatusCode, len(answer.Results), err)
+	}
+	return answer.Revision
 }
 
 // backgroundTo is background with a standard error.

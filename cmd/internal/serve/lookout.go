@@ -118,17 +118,18 @@ func (o *lookout) reopened(f *follower) {
 	}
 }
 
-// logTimeout bounds how long the end waits for slow logs, all of them together.
+// logTimeout bounds how long the end waits for slow logs, all of them together and the operator's last, which may have to
+// tell of the others.
 const logTimeout = 2 * time.Second
 
 // close writes what is left of the logs.
 func (o *lookout) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), logTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), logTimeout-asideTimeout)
 	defer cancel()
 	var closing sync.WaitGroup
 	for _, l := range o.opened {
 		closing.Go(func() {
-			if err := l.close(ctx); err != nil && l.file != nil { // else this would wait for the same stderr
+			if err := l.close(ctx); err != nil {
 				o.log.Warn("the end did not wait for the "+l.name, "error", err)
 			}
 			if l.file != nil {

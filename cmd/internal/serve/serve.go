@@ -31,7 +31,9 @@ func Run(ctx context.Context, c Config, out, log io.Writer) (err error) {
 	signal.Ignore(syscall.SIGPIPE) // else a standard error that is closed would end it: a log must not
 	hangups, forget := onHangup()
 	defer forget()
-	logger := NewLog(log, c.JSON)
+	written := newAside(log, c.JSON)
+	defer written.close()
+	logger := NewLog(written, c.JSON)
 	follower := newFollower(logger)
 	served, err := edgeOptions(&c, follower)
 	if err != nil {
