@@ -10,18 +10,15 @@ import "unsafe"
 // instead.
 
 func u16(b []byte, at int) uint16 {
-	_ = b[at+1]
-	return *(*uint16)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), at))
+	return *(*uint16)(unsafe.Add(unsafe.Pointer(&b[at+1]), -1))
 }
 
 func u32(b []byte, at int) uint32 {
-	_ = b[at+3]
-	return *(*uint32)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), at))
+	return *(*uint32)(unsafe.Add(unsafe.Pointer(&b[at+3]), -3))
 }
 
 func u64(b []byte, at int) uint64 {
-	_ = b[at+7]
-	return *(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), at))
+	return *(*uint64)(unsafe.Add(unsafe.Pointer(&b[at+7]), -7))
 }
 
 func le64(s string, at int) uint64 {

@@ -96,6 +96,7 @@ func (t *Tables) split(data []byte) error {
 	}
 	t.cells, t.directory = t.sections[secCells], t.sections[secDirectory]
 	t.subjects, t.subjectDir = t.sections[secSubjects], t.sections[secSubjectDir]
+	t.far = fetches && len(t.cells)+len(t.subjects) > fewBytes
 	return nil
 }
 

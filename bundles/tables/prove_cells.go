@@ -31,6 +31,7 @@ type walker struct {
 	starts  func(bucket int) uint32
 	filter  func(bucket int) uint32 // nil where there are no filters
 	buckets int
+	index   *index // to be filled; nil for none
 
 	bucket int
 	bits   uint32
@@ -60,9 +61,28 @@ func (w *walker) open(at uint32) error {
 	if w.starts(w.bucket) != at {
 		return corrupt(w.section, "bucket starts elsewhere")
 	}
+	if w.index != nil {
+		w.enterIndex(at)
+	}
 	w.bits = 0
 	w.bucket++
 	return nil
+}
+
+// enterIndex enters the next bucket into the index.
+func (w *walker) enterIndex(at uint32) {
+	w.index.add(at)
+	if w.filter != nil {
+		w.index.addFilter(w.filter(w.bucket))
+	}
+}
+
+// made returns the index, nil when there is none.
+func (w *walker) made() *index {
+	if w.index == nil || w.index.none {
+		return nil
+	}
+	return w.index
 }
 
 // finish proves the buckets behind the last record, and the end.
@@ -87,6 +107,10 @@ func (t *Tables) proveCells() error {
 		starts: func(i int) uint32 { return u32(t.directory, bucketSize*i) },
 		filter: func(i int) uint32 { return u32(t.directory, bucketSize*i+4) },
 	}
+	if t.far {
+		w.index = newIndex(buckets)
+		w.index.filter = make([]uint8, 0, buckets+1)
+	}
 	rest, at, n := t.cells, uint32(0), uint32(0)
 	for len(rest) > 0 {
 		size, err := t.proveCell(&w, rest, at)
@@ -100,7 +124,9 @@ func (t *Tables) proveCells() error {
 	if n != t.meta(metaCells) {
 		return corrupt(secCells, "wrong count")
 	}
-	return w.finish(at)
+	err := w.finish(at)
+	t.cellIndex = w.made()
+	return err
 }
 
 // proveCell proves one cell and returns its words.

@@ -15,6 +15,9 @@ func (t *Tables) proveSubjects() error {
 		section: secSubjects, shift: t.subjectShift, buckets: buckets,
 		starts: func(i int) uint32 { return u32(t.subjectDir, 4*i) },
 	}
+	if t.far {
+		w.index = newIndex(buckets)
+	}
 	starts := t.cellStarts()
 	rest, at, n := t.subjects, uint32(0), uint32(0)
 	for len(rest) > 0 {
@@ -29,7 +32,9 @@ func (t *Tables) proveSubjects() error {
 	if n != t.meta(metaSubjects) {
 		return corrupt(secSubjects, "wrong count")
 	}
-	return w.finish(at)
+	err := w.finish(at)
+	t.subjectIndex = w.made()
+	return err
 }
 
 // cellStarts returns a bit for each word of the proven cells, set where a cell starts.

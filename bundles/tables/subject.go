@@ -19,8 +19,7 @@ type Subject struct {
 // none it returns false and leaves s as it is.
 func (t *Tables) Subject(id string, s *Subject) bool {
 	h := hashText(t.seed, id)
-	bucket := 4 * int(h>>t.subjectShift)
-	at, end := int(u32(t.subjectDir, bucket)), int(u32(t.subjectDir, bucket+4))
+	at, end := t.subjectBucket(h)
 	for at < end {
 		b := t.subjects[4*at:]
 		if u32(b, subjectHash) == uint32(h) && int(u16(b, subjectIDLen)) == len(id) && holdsText(b, subjectHead, id) {
@@ -30,6 +29,16 @@ func (t *Tables) Subject(id string, s *Subject) bool {
 		at += int(u32(b, subjectWords))
 	}
 	return false
+}
+
+// subjectBucket returns the word offsets of the first subject that may have hash h and of the end.
+func (t *Tables) subjectBucket(h uint64) (at, end int) {
+	bucket := int(h >> t.subjectShift)
+	if t.subjectIndex != nil {
+		return t.subjectIndex.bucket(bucket)
+	}
+	row := u64(t.subjectDir, 4*bucket)
+	return int(uint32(row)), int(row >> 32)
 }
 
 // decode splits a whole record into its parts.

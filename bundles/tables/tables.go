@@ -31,6 +31,9 @@ type Tables struct {
 	subjects     []byte
 	subjectDir   []byte
 	subjectShift uint8
+	far          bool   // see Far
+	subjectIndex *index // nil unless they are far
+	cellIndex    *index // likewise
 
 	home       string // the project's namespace, which most requests are in
 	homeNumber uint16
@@ -111,6 +114,11 @@ type Cell struct {
 	b      []byte // the groups
 }
 
+// HashKey returns the hash of a pattern as [Tables.Cell] looks for it.
+func (t *Tables) HashKey(namespace, mask uint16, hashes *Hashes) uint64 {
+	return hashKey(t.seed, namespace, mask, hashes)
+}
+
 // Cell finds the cell of a pattern: the values of parts that mask names, in a namespace. Hashes of
 // those parts must be filled in.
 func (t *Tables) Cell(namespace, mask uint16, hashes *Hashes, parts *[permission.MaxParts]string) (Cell, bool) {
@@ -132,11 +140,15 @@ func (t *Tables) find(space, mask uint16, h uint64, parts *[permission.MaxParts]
 // bucket returns the word offsets of the first cell that may have hash h and of the end; the same where
 // the filter says that there is none.
 func (t *Tables) bucket(h uint64) (at, end int) {
+	if t.cellIndex != nil {
+		return t.cellIndex.filtered(int(h>>t.cellShift), h)
+	}
 	bucket := bucketSize * int(h>>t.cellShift)
-	if u32(t.directory, bucket+4)&filterBit(h) == 0 {
+	row := u64(t.directory, bucket)
+	if uint32(row>>32)&filterBit(h) == 0 {
 		return 0, 0
 	}
-	return int(u32(t.directory, bucket)), int(u32(t.directory, bucket+bucketSize))
+	return int(uint32(row)), int(u32(t.directory, bucket+bucketSize))
 }
 
 // cellHeadOf returns the first 8 bytes of a cell.
@@ -230,12 +242,14 @@ func (g *Groups) Next() (Group, bool) {
 		return nil, false
 	}
 	group := Group(g.b)
-	g.left--
-	if g.left > 0 {
-		g.b = g.b[groupHead+setSize(group[groupSetKind], group, groupHead):]
+	if g.left--; g.left > 0 {
+		g.skip()
 	}
 	return group, true
 }
+
+// skip moves behind the first group.
+func (g *Groups) skip() { g.b = g.b[groupHead+setSize(g.b[groupSetKind], g.b, groupHead):] }
 
 // Effect returns what the policies of the group decide.
 func (g Group) Effect() policy.Effect { return policy.Effect(g[groupEffect]) }
