@@ -38,12 +38,16 @@ import (
 	"github.com/lictor-dev/lictor/edge/observe"
 )
 
+// DefaultCapacity is how many lines may wait to be written: room for the largest answer that there is, so that nobody can push
+// the line of one decision out with others that it asks for in the same question.
+const DefaultCapacity = 16 << 10
+
 // Options say where lines go.
 type Options struct {
 	// Writer receives whole lines, several at a time, from one goroutine. It may be slow and may fail.
 	Writer io.Writer
 	// Capacity is how many lines may wait, of some 1.5 KB each; rounded up to a power of two, at least 2. 0:
-	// [lines.DefaultCapacity].
+	// [DefaultCapacity].
 	Capacity int
 	// Log is told once in a while of lines that were lost; nil: nobody is.
 	Log *slog.Logger
@@ -55,6 +59,9 @@ type Log struct{ lines *lines.Log[record] }
 // New returns a log that writes until [Log.Close].
 func New(o Options) *Log {
 	f := new(form)
+	if o.Capacity <= 0 {
+		o.Capacity = DefaultCapacity
+	}
 	return &Log{lines.New(lines.Options[record]{
 		Name: "decision log", Writer: o.Writer, Append: f.append, Capacity: o.Capacity, Log: o.Log,
 	})}

@@ -375,7 +375,7 @@ func TestObserveAllocates(t *testing.T) {
 	var to discard
 	l := decisionlog.New(decisionlog.Options{Writer: to})
 	a, made := request(), []observe.Decision{named(), named()}
-	for range lines.DefaultCapacity {
+	for range decisionlog.DefaultCapacity {
 		l.ObserveDecisions(a, made)
 	}
 	if n := testing.AllocsPerRun(5000, func() { l.ObserveDecisions(a, made) }); n != 0 {
