@@ -144,6 +144,9 @@ var bounds = []bound{
 	{workload: "rbac-1000", engine: "casbin", least: 100},
 	{workload: "rbac-1000", engine: "cedar-go", least: 2},
 	{workload: "rbac-1000", engine: "opa-go", least: 15},
+	{workload: "cloud", engine: "map-of-maps", most: 2.5},
+	{workload: "cloud", engine: "cedar-go", least: 2},
+	{workload: "cloud", engine: "opa-go", least: 8},
 	{workload: "hierarchy-10", engine: "map-of-maps", most: 4.5},
 	{workload: "hierarchy-10", engine: "cedar-go", least: 2},
 	{workload: "hierarchy-10", engine: "opa-go", least: 15},
@@ -163,7 +166,8 @@ var bounds = []bound{
 	{workload: "batch-100", engine: "map-of-maps", most: 4.5},
 	{workload: "batch-100", engine: "cedar-go", least: 2},
 	{workload: "batch-100", engine: "opa-go", least: 5},
-	{workload: "default-deny-explained", engine: "opa-go", least: 0.6},
+	{workload: "subjects-100000", engine: "go-map", most: 8},
+	{workload: "default-deny-explained", engine: "opa-go", least: 1.5},
 }
 
 // TestRatios holds the table engine to its bounds.

@@ -47,17 +47,24 @@ func (e *DifferenceError) Error() string {
 
 // Asker asks an engine what a workload asks, in the way that it asks it: one by one, in batches, or with explanations.
 type Asker struct {
-	w       *workload.Workload
-	e       Engine
-	batcher Batcher
-	answers []bool
+	w         *workload.Workload
+	e         Engine
+	batcher   Batcher   // nil where requests are asked one by one
+	explainer Explainer // nil where nothing is to be explained
+	answers   []bool
 }
 
-// NewAsker returns an asker for an engine that was made for w.
+// NewAsker returns an asker for an engine that was made for w, and can therefore explain where that is asked.
 func NewAsker(e Engine, w *workload.Workload) *Asker {
 	a := &Asker{w: w, e: e, answers: make([]bool, 0, w.Batch)}
 	if w.Batch > 1 {
 		a.batcher, _ = e.(Batcher)
+	}
+	if w.Explained {
+		var ok bool
+		if a.explainer, ok = e.(Explainer); !ok {
+			panic(fmt.Sprintf("BUG: %T does not say that it cannot explain", e))
+		}
 	}
 	return a
 }
@@ -65,8 +72,8 @@ func NewAsker(e Engine, w *workload.Workload) *Asker {
 // Ask asks for the answers of one batch, which starts with request i. It is what is timed; [Asker.Check] is the same with
 // the answers compared.
 func (a *Asker) Ask(i int) error {
-	if a.w.Explained {
-		_, _, err := a.e.(Explainer).Explain(&a.w.Requests[i])
+	if a.explainer != nil {
+		_, _, err := a.explainer.Explain(&a.w.Requests[i])
 		return err
 	}
 	if a.w.Batch == 1 {
@@ -94,7 +101,7 @@ func (a *Asker) askAll(rs []workload.Request) (err error) {
 
 // Check asks as [Asker.Ask] does. Another answer than the workload's is a [*DifferenceError].
 func (a *Asker) Check(i int) error {
-	if a.w.Explained {
+	if a.explainer != nil {
 		return a.checkExplained(&a.w.Requests[i])
 	}
 	rs := a.w.Requests[i : i+a.w.Batch]
@@ -113,7 +120,7 @@ func (a *Asker) Check(i int) error {
 }
 
 func (a *Asker) checkExplained(r *workload.Request) error {
-	allowed, near, err := a.e.(Explainer).Explain(r)
+	allowed, near, err := a.explainer.Explain(r)
 	if err != nil {
 		return err
 	}
