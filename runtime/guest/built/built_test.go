@@ -14,7 +14,7 @@ import (
 
 // The budgets of lictor-evaluator.wasm, in bytes.
 const (
-	maxSize       = 3_800_000
+	maxSize       = 3_900_000
 	maxCompressed = 1_100_000
 )
 
