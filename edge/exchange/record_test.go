@@ -8,16 +8,17 @@ import (
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
-// watchful is an engine whose decisions have so many policies each, and which sees what it appends them to.
+// watchful is an engine that always decides alike, by so many policies, and which sees what it appends them to.
 type watchful struct {
 	decision.Engine
+	made     decision.Decision
 	policies int
 	dst      []policy.ID
 }
 
 func (w *watchful) Deciding(_ *decision.Request, dst []policy.ID) (decision.Decision, []policy.ID, error) {
 	w.dst = dst
-	return decision.Decision{}, append(dst, make([]policy.ID, w.policies)...), nil
+	return w.made, append(dst, make([]policy.ID, w.policies)...), nil
 }
 
 // TestClearForgetsPolicies wants nothing to pile up from question to question, also where what was decided is not answered,
@@ -48,5 +49,26 @@ func TestClearForgetsPolicies(t *testing.T) {
 				x.Clear()
 			}
 		})
+	}
+}
+
+// TestContradictionHasNoPolicies wants a deny that stands in the place of an answer which contradicts itself to be nobody's.
+func TestContradictionHasNoPolicies(t *testing.T) {
+	t.Parallel()
+	engine := &watchful{made: decision.Decision{Allowed: true, Code: decision.NoGrant}, policies: 3}
+	x := exchange.Exchange{Settings: exchange.Settings{Record: true}, Generation: &exchange.Generation{Engine: engine}}
+	for range 2 {
+		x.Reset()
+		if d, err := x.DecideAlone(); err != nil || d.Allowed {
+			t.Errorf("%+v, %v", d, err)
+		}
+	}
+	for _, made := range x.Made {
+		if made.Code != decision.NoGrant || len(made.Policies) > 0 {
+			t.Errorf("recorded %+v", made)
+		}
+	}
+	if len(x.Made) != 2 || len(engine.dst) > 0 {
+		t.Errorf("%d decisions, %d policies kept", len(x.Made), len(engine.dst))
 	}
 }

@@ -75,6 +75,10 @@ func TestFile(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	f.Reopen()
+	if n, err := f.Write([]byte("6")); n > 0 || err == nil {
+		t.Errorf("%d, %v after the end", n, err)
+	}
 }
 
 // pipe makes a named pipe.
@@ -251,6 +255,30 @@ func TestReopenFreesWriter(t *testing.T) {
 	}
 	if text := contents(t, path)[0]; !strings.HasSuffix(text, one) {
 		t.Errorf("the file ends in %.40q", text[max(0, len(text)-40):])
+	}
+}
+
+// TestReopenLetsGo wants what was moved away to be closed: who reads it comes to its end.
+func TestReopenLetsGo(t *testing.T) {
+	t.Parallel()
+	path := pipe(t)
+	r := reader(t, path)
+	f, err := lines.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	put(t, f, "1")
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	f.Reopen()
+	put(t, f, "2")
+	if text, err := io.ReadAll(r); string(text) != "1" || err != nil {
+		t.Errorf("the reader got %q, %v", text, err)
+	}
+	if diff := cmp.Diff([]string{"2"}, contents(t, path)); diff != "" {
+		t.Errorf("the new file (-want +got):\n%s", diff)
 	}
 }
 
