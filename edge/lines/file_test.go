@@ -258,30 +258,6 @@ func TestReopenFreesWriter(t *testing.T) {
 	}
 }
 
-// TestReopenLetsGo wants what was moved away to be closed: who reads it comes to its end.
-func TestReopenLetsGo(t *testing.T) {
-	t.Parallel()
-	path := pipe(t)
-	r := reader(t, path)
-	f, err := lines.OpenFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	put(t, f, "1")
-	if err := os.Rename(path, path+".1"); err != nil {
-		t.Fatal(err)
-	}
-	f.Reopen()
-	put(t, f, "2")
-	if text, err := io.ReadAll(r); string(text) != "1" || err != nil {
-		t.Errorf("the reader got %q, %v", text, err)
-	}
-	if diff := cmp.Diff([]string{"2"}, contents(t, path)); diff != "" {
-		t.Errorf("the new file (-want +got):\n%s", diff)
-	}
-}
-
 // TestReopenKeepsPipe wants a pipe to stay usable when it should have been replaced and there is nothing in its place.
 func TestReopenKeepsPipe(t *testing.T) {
 	t.Parallel()
