@@ -70,7 +70,7 @@ func finish(tb testing.TB, l *decisionlog.Log) {
 func written(tb testing.TB, a *observe.Answered, made ...observe.Decision) string {
 	tb.Helper()
 	var to kept
-	l := decisionlog.New(decisionlog.Options{Writer: &to})
+	l := decisionlog.New(decisionlog.Options{Writer: &to, Capacity: len(made)})
 	l.ObserveDecisions(a, made)
 	finish(tb, l)
 	return to.text.String()
