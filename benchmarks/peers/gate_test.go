@@ -31,18 +31,50 @@ func TestDecisionsDoNotAllocate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			i := 0
-			allocations := testing.AllocsPerRun(min(len(w.Requests), 10_000)-1, func() {
-				r := &w.Requests[i]
-				if allowed, err := e.Decide(r); err != nil || allowed != r.Allowed {
-					t.Errorf("%q: %t, %v", r.Key, allowed, err)
-				}
-				i++
-			})
+			allocations := allocated(t, e, w.Requests[:min(len(w.Requests), 10_000)])
 			if allocations != 0 {
 				t.Errorf("%v allocations", allocations)
 			}
 		})
+	}
+}
+
+// allocated returns how often an engine allocates for all of the requests together. What [testing.AllocsPerRun] returns is
+// rounded down, so that a run of one request would hide what only some of them take.
+func allocated(tb testing.TB, e peers.Engine, rs []workload.Request) float64 {
+	tb.Helper()
+	return testing.AllocsPerRun(4, func() {
+		for i := range rs {
+			if allowed, err := e.Decide(&rs[i]); err != nil || allowed != rs[i].Allowed {
+				tb.Errorf("%q: %t, %v", rs[i].Key, allowed, err)
+			}
+		}
+	})
+}
+
+// wasteful is an engine that allocates for one request.
+type wasteful struct {
+	peers.Engine
+	about int
+	last  *[64]byte
+}
+
+func (e *wasteful) Decide(r *workload.Request) (bool, error) {
+	if r.Number == e.about {
+		e.last = new([64]byte)
+	}
+	return e.Engine.Decide(r)
+}
+
+// TestAllocationsCanFail wants an allocation to be found that one request of many takes.
+func TestAllocationsCanFail(t *testing.T) {
+	w := generate(t, "rbac-10")
+	e := started(t, w, "map-of-maps")[0]
+	if n := allocated(t, e, w.Requests[:2000]); n != 0 {
+		t.Errorf("%v allocations by the map", n)
+	}
+	if n := allocated(t, &wasteful{Engine: e, about: 1234}, w.Requests[:2000]); n != 1 {
+		t.Errorf("%v allocations are found, want the one", n)
 	}
 }
 
