@@ -15,7 +15,7 @@ var benchmarkLine = regexp.MustCompile(`(?m)^BenchmarkLoad/scenario=([a-z-]+) 1 
 func TestLoad(t *testing.T) {
 	p := plan{
 		rate: 10_000, connections: 16, reloads: 20, overload: 50, every: 20 * time.Millisecond, scenarios: scenarios,
-		warm: 200 * time.Millisecond, length: time.Second, // more lines than a ring and a pipe hold
+		warm: 200 * time.Millisecond, length: 2200 * time.Millisecond, // more lines than a ring and a pipe hold
 	}
 	var text strings.Builder
 	if err := p.run(t.Context(), &text); err != nil {
