@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/lictor-dev/lictor/bundles"
 	"github.com/lictor-dev/lictor/bundles/sign"
@@ -25,6 +26,8 @@ type loader struct {
 	runs     running
 	outgoing *bundles.Bundle // what ran before, until it is put aside or given back
 	later    bool            // something of [loader.settle] waits for memory to be given back
+	since    time.Time       // when it began to wait; zero where nothing does
+	patience time.Duration   // how long it does at most
 	sweeper  sweeper
 	best     *best // what the path gave when it was last read; nil when that was nothing
 	pin      store.Pin
@@ -74,6 +77,7 @@ func newLoader[T any](path string, o Options[T], prepare func(*bundles.Bundle) (
 		wake:     make(chan struct{}, 1),
 		requests: make(chan chan error),
 		sweeper:  newSweeper(f),
+		patience: longestWait,
 		closed:   make(chan struct{}),
 	}
 }
@@ -101,8 +105,10 @@ func (l *loader) run(ctx context.Context) {
 		case answer := <-l.requests:
 			answer <- l.load()
 		case <-l.sweeper.timer.C:
-			l.sweeper.settle(l.kept())
-			continue
+			if !l.later || l.crowded() {
+				l.sweeper.settle(l.kept())
+				continue
+			}
 		case <-l.sweeper.found.wake:
 			l.sweeper.hear()
 			if !l.later || l.crowded() {
@@ -174,7 +180,8 @@ func (l *loader) load() error {
 
 // settle does what can wait until the new generation answers: it puts aside what may have to come back soon, and has the
 // memory of old generations and refused bundles given back. It makes way for what was asked for meanwhile, and what needs
-// memory waits until that of others has been given back, so that there are never more than two generations at a time.
+// memory waits until that of others has been given back, so that there are no more than two generations at a time; but not for a
+// request that seems to have no end.
 func (l *loader) settle() {
 	l.later = false
 	for _, step := range []func(){l.standBy, l.solidify} {
@@ -183,14 +190,23 @@ func (l *loader) settle() {
 		}
 	}
 	l.outgoing = nil
+	switch {
+	case !l.later:
+		l.since = time.Time{}
+	case l.since.IsZero():
+		l.since = time.Now()
+	}
 	l.sweeper.settle(l.kept())
 }
 
 // kept returns how many bytes off the heap are wanted.
 func (l *loader) kept() int64 { return l.runs.size + l.shelf.size() }
 
-// crowded reports whether much memory is yet to be given back.
-func (l *loader) crowded() bool { return l.sweeper.spare(l.kept()) >= sweepAtOnce }
+// crowded reports whether much memory is yet to be given back, and worth waiting for.
+func (l *loader) crowded() bool {
+	waited := !l.since.IsZero() && time.Since(l.since) >= l.patience
+	return !waited && l.sweeper.spare(l.kept()) >= sweepAtOnce
+}
 
 func (l *loader) tell(e Event) {
 	l.mu.Lock()

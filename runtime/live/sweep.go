@@ -16,6 +16,7 @@ const (
 	shortPause  = 100 * time.Millisecond // before these are looked for again, twice as long each time
 	longPause   = time.Minute            // at most
 	lastWait    = 20 * time.Millisecond  // in the end, for what the last round has found
+	longestWait = time.Minute            // of what needs memory, for others to give theirs back
 )
 
 // sweeper has the collector find memory off the heap that nobody uses any more, since such memory does not make it run.
