@@ -42,8 +42,8 @@ func TestIndexAgreesWithDirectory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !far.Far() || far.subjectIndex == nil || far.cellIndex == nil {
-		t.Fatal("the tables have no index")
+	if far.Far() != fetches || (far.subjectIndex != nil) != fetches || (far.cellIndex != nil) != fetches {
+		t.Fatalf("far: %t; an index of subjects: %t, of cells: %t", far.Far(), far.subjectIndex != nil, far.cellIndex != nil)
 	}
 	near := *far
 	near.subjectIndex, near.cellIndex = nil, nil
@@ -105,7 +105,7 @@ func TestIndexThatDoesNotFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	var s Subject
-	if !opened.Far() || opened.subjectIndex != nil || !opened.Subject("subject-0", &s) || !opened.Subject("subject-1", &s) {
+	if opened.Far() != fetches || opened.subjectIndex != nil || !opened.Subject("subject-0", &s) || !opened.Subject("subject-1", &s) {
 		t.Error("the directory is not used in place of the index")
 	}
 }
