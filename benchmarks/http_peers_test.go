@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -24,6 +25,8 @@ import (
 	asked "github.com/lictor-dev/lictor/benchmarks/workload"
 	"github.com/lictor-dev/lictor/edge"
 	"github.com/lictor-dev/lictor/edge/exchange"
+	"github.com/lictor-dev/lictor/edge/metrics"
+	"github.com/lictor-dev/lictor/edge/observe"
 )
 
 // httpWorkload is what is asked over HTTP.
@@ -43,6 +46,10 @@ type served struct {
 // OPA would write and on Lictor's bundle, and a server that answers a constant. All are asked the same in turns of 10 ms each, in an order that
 // changes, by 16 clients with one request under way each; every answer is read and is the workload's. Reported are medians of
 // the requests a second in each turn, and of their ratio to OPA's in the same turn.
+//
+// Every server is a process of its own, and the clients are this one. All share the machine's cores: in its turn a server and
+// the clients do, so that what clients take is in every rate, while the other servers wait. The edge and OPA's servers keep
+// their metrics of every request, and log neither requests nor decisions.
 func BenchmarkHTTPPeers(b *testing.B) {
 	servers := serveAll(b)
 	for range 100 {
@@ -98,14 +105,8 @@ func serveAll(tb testing.TB) []*served {
 		{name: "opa-server", ask: dataOf, deny: `{"result":false}`, allow: `{"result":true}`},
 		{name: "opa-server-lictor-bundle", ask: entrypointOf, deny: `{"result":false}`, allow: `{"result":true}`},
 	}
-	addresses := []string{
-		serve(tb, (&fasthttp.Server{Handler: constant, NoDefaultServerHeader: true, NoDefaultContentType: true}).Serve),
-		serve(tb, edgeOf(tb, w).ServeData),
-		serveOPA(tb, opa.Document, w),
-		serveOPA(tb, opa.BundleDocument, w),
-	}
-	for i, s := range servers {
-		s.connect(tb, addresses[i], w)
+	for _, s := range servers {
+		s.connect(tb, startServer(tb, "TestPeer", s.name), w)
 		for range w.Requests {
 			if err := s.clients[0].next(); err != nil {
 				tb.Fatalf("%s: %v", s.name, err)
@@ -113,6 +114,39 @@ func serveAll(tb testing.TB) []*served {
 		}
 	}
 	return servers
+}
+
+// TestPeer is a server of BenchmarkHTTPPeers in its own process, until its input ends. In any other process it is nothing.
+func TestPeer(t *testing.T) {
+	name := os.Getenv(rivalVariable)
+	if name == "" {
+		return
+	}
+	w, err := asked.New(httpWorkload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println(startPeer(t, name, w))
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		t.Error(err)
+	}
+}
+
+// startPeer starts a server by its name and returns its address.
+func startPeer(tb testing.TB, name string, w *asked.Workload) string {
+	tb.Helper()
+	switch name {
+	case "constant":
+		return serve(tb, (&fasthttp.Server{Handler: constant, NoDefaultServerHeader: true, NoDefaultContentType: true}).Serve)
+	case "lictor-edge":
+		return serve(tb, edgeOf(tb, w).ServeData)
+	case "opa-server":
+		return serveOPA(tb, opa.Document, w)
+	case "opa-server-lictor-bundle":
+		return serveOPA(tb, opa.BundleDocument, w)
+	}
+	tb.Fatalf("no server is called %q", name)
+	return ""
 }
 
 // serve answers on an address that it returns until the test ends.
@@ -135,6 +169,7 @@ func serve(tb testing.TB, server func(net.Listener) error) string {
 	return ln.Addr().String()
 }
 
+// edgeOf returns an edge with metrics, as lictor-edge has them.
 func edgeOf(tb testing.TB, w *asked.Workload) *edge.Server {
 	tb.Helper()
 	m, err := lictor.Model(w.Policy)
@@ -142,12 +177,14 @@ func edgeOf(tb testing.TB, w *asked.Workload) *edge.Server {
 		tb.Fatal(err)
 	}
 	e := engine(tb, m)
-	return edge.New(edge.Options{Source: fixed{&exchange.Generation{
+	counted := []observe.Observer{metrics.New("benchmark", edge.DataPaths())}
+	return edge.New(edge.Options{Observers: counted, Source: fixed{&exchange.Generation{
 		Revision: httpWorkload, Grammar: e.Grammar(), Engine: e, Subjects: e, Catalog: e,
 	}}})
 }
 
-// serveOPA runs what "opa run --server" runs, which logs every request unless it is told not to.
+// serveOPA runs what "opa run --server" runs, with its metrics, and without the log of requests, which it would write unless it
+// is told not to, and the log of decisions, which it would not.
 func serveOPA(tb testing.TB, document func(*asked.Workload) (map[string][]byte, error), w *asked.Workload) string {
 	tb.Helper()
 	files, err := document(w)

@@ -212,7 +212,24 @@ func startRivals(tb testing.TB, names ...string) []*rival {
 // startRival runs a server until the benchmark ends and connects the clients.
 func startRival(tb testing.TB, name string) *rival {
 	tb.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestRival$", "-test.timeout=1h") // it ends with its input
+	r := &rival{name: name}
+	address := startServer(tb, "TestRival", name)
+	for range connections {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(func() { c.Close() })
+		r.clients = append(r.clients, c)
+	}
+	return r
+}
+
+// startServer runs one of this program's tests as a server in a process of its own, until the benchmark ends, and returns its
+// address, which is the first line that it prints.
+func startServer(tb testing.TB, test, name string) string {
+	tb.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.timeout=1h") // it ends with its input
 	cmd.Env, cmd.Stderr = append(os.Environ(), rivalVariable+"="+name), os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -225,11 +242,7 @@ func startRival(tb testing.TB, name string) *rival {
 	if err = cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
-	r := &rival{name: name}
 	tb.Cleanup(func() {
-		for _, c := range r.clients {
-			c.Close()
-		}
 		in.Close()
 		if _, err := io.Copy(io.Discard, out); err != nil {
 			tb.Error(err)
@@ -242,14 +255,7 @@ func startRival(tb testing.TB, name string) *rival {
 	if err != nil {
 		tb.Fatalf("%s: %v", name, err)
 	}
-	for range connections {
-		c, err := net.Dial("tcp", strings.TrimSpace(address))
-		if err != nil {
-			tb.Fatal(err)
-		}
-		r.clients = append(r.clients, c)
-	}
-	return r
+	return strings.TrimSpace(address)
 }
 
 // run has every client ask again and again for d.

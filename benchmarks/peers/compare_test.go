@@ -196,8 +196,6 @@ func (c *contender) run(b *testing.B, p *peer) {
 // unable is who cannot do what.
 var unable = map[string][]string{
 	"default-deny-explained": {"lictor-wasm", "opa-lictor-bundle", "cedar-go", "casbin", "casbin-cached", "go-map"},
-	"condition-1":            {"casbin-cached"},
-	"condition-5":            {"casbin-cached"},
 }
 
 // TestCompare compares the answers of every engine on every workload that is not large.

@@ -3,6 +3,7 @@ package casbin
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/casbin/casbin/v3"
@@ -51,9 +52,7 @@ func NewCached(w *workload.Workload) (*Cached, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.properties {
-		return nil, &peers.UnfitError{Engine: "casbin-cached", Workload: w.Name, Reason: "a request that holds a number is never cached"}
-	}
+	f.cached = true
 	m, err := model.NewModelFromString(f.model())
 	if err != nil {
 		return nil, err
@@ -63,6 +62,21 @@ func NewCached(w *workload.Workload) (*Cached, error) {
 		return nil, err
 	}
 	return &Cached{Plain{e, f}}, fill(e, w.Policy, f)
+}
+
+// level is a number that the cache knows. A request with any other value than texts and those that have a key is not cached.
+type level struct{ Value int }
+
+// GetCacheKey implements casbin.CacheableParam.
+func (l level) GetCacheKey() string { return strconv.Itoa(l.Value) }
+
+// Decide implements peers.Engine.
+func (c *Cached) Decide(r *workload.Request) (bool, error) {
+	if !c.properties {
+		return c.Plain.Decide(r)
+	}
+	x := r.Properties
+	return c.e.Enforce(r.Subject, r.Resource, r.Action, x.Owner, x.Status, x.Path, x.Region, level{x.Level})
 }
 
 // Decide implements peers.Engine.
@@ -83,6 +97,7 @@ func (p *Plain) Decide(r *workload.Request) (bool, error) {
 type features struct {
 	wildcards, instances, denies, organisations, properties bool
 	conditions                                              []workload.Condition // of every grant
+	cached                                                  bool                 // by an enforcer to which numbers are levels
 }
 
 func featuresOf(engine string, w *workload.Workload) (features, error) {
@@ -103,7 +118,7 @@ func featuresOf(engine string, w *workload.Workload) (features, error) {
 	return f, nil
 }
 
-// model is RBAC as Casbin's documentation has it, with the comparisons of texts before the look-up of roles, as it recommends.
+// model is RBAC as Casbin's documentation has it, with the comparisons of texts, which cost less, before the look-up of roles.
 func (f features) model() string {
 	request, policy, group, effect := "sub, obj, act", "sub, obj, act", "_, _", "some(where (p.eft == allow))"
 	matcher := []string{"r.obj == p.obj", "r.act == p.act"}
@@ -130,10 +145,17 @@ func (f features) model() string {
 	}
 	matcher = append(matcher, held)
 	for _, c := range f.conditions {
-		matcher = append(matcher, conditions[c])
+		matcher = append(matcher, f.condition(c))
 	}
 	return fmt.Sprintf("[request_definition]\nr = %s\n\n[policy_definition]\np = %s\n\n[role_definition]\ng = %s\n\n"+
 		"[policy_effect]\ne = %s\n\n[matchers]\nm = %s\n", request, policy, group, effect, strings.Join(matcher, " && "))
+}
+
+func (f features) condition(c workload.Condition) string {
+	if f.cached && c == workload.LevelReached {
+		return fmt.Sprintf(`r.level.Value >= %d`, workload.LevelNeeded)
+	}
+	return conditions[c]
 }
 
 // conditions are those of package workload as Casbin's matchers have them.

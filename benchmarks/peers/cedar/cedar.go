@@ -13,8 +13,8 @@ import (
 	"github.com/lictor-dev/lictor/benchmarks/workload"
 )
 
-// Cedar has one policy for each grant, and hands the authorizer only those whose scope can match a request, which Cedar's
-// documentation calls slicing: without it every request would evaluate every policy. It is also what the authorizer reads
+// Cedar has one policy for each grant, and hands the authorizer only those whose scope can match a request, which the
+// paper about Cedar calls slicing (https://arxiv.org/abs/2403.04651): without it every request would evaluate every policy. It is also what the authorizer reads
 // entities from: a subject is one whose parents are the roles that it has in the organisation asked for.
 type Cedar struct {
 	policies  map[scope][]named
