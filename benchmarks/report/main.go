@@ -1,4 +1,5 @@
-// Command report renders recorded results as a page with plots, REPORT.md and results/plots, or prints them as tables.
+// Command report renders recorded results as a page with plots, REPORT.md and results/plots, or prints them as tables. It fails where a
+// result names a commit that is not in the history.
 package main
 
 import (
@@ -40,10 +41,11 @@ func run(from, to string, check bool) error {
 	if err != nil {
 		return err
 	}
+	lost := results.History(from, files) // the page is written all the same: it names the commits
 	if check {
-		return p.Check(to)
+		return errors.Join(p.Check(to), lost)
 	}
-	return p.Write(to)
+	return errors.Join(p.Write(to), lost)
 }
 
 // printed prints files for a terminal.

@@ -3,6 +3,7 @@ package page
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lictor-dev/lictor/benchmarks/report/results"
@@ -14,6 +15,10 @@ func compare(a, b float64) int { return cmp.Compare(a, b) }
 func better(d *document, in *input, c *comparison) error {
 	d.heading(2, "Where others are better")
 	d.paragraph("Every number on this page in which something else is ahead, however little; ≈ marks those where the runs of both are too near one another to tell.")
+	unknown, err := in.unknown(c)
+	if err != nil {
+		return err
+	}
 	before := d.Len()
 	faster(d, c, peer)
 	leaner(d, c)
@@ -24,17 +29,45 @@ func better(d *document, in *input, c *comparison) error {
 	if err := smaller(d, in); err != nil {
 		return err
 	}
-	if d.Len() == before {
+	switch {
+	case len(unknown) == len(areas):
+		d.paragraph("Not known: no other engine was measured.")
+	case len(unknown) > 0:
+		d.paragraph("Not known %s: no other engine was measured there.", strings.Join(unknown, " and "))
+	case d.Len() == before:
 		d.paragraph("Nowhere, as far as this was measured (see what is missing).")
 	}
-	d.heading(3, "Floors")
-	d.paragraph("A floor does less than decide: it looks one key up, and knows neither reasons nor conditions. Where it takes less time than Lictor's tables:")
-	before = d.Len()
-	faster(d, c, floor)
-	if d.Len() == before {
-		d.paragraph("Nowhere, as far as this was measured.")
-	}
+	floors(d, in, c)
 	return nil
+}
+
+// areas are where others are measured beside Lictor.
+var areas = []string{"in process", "over HTTP", "in loading and memory"}
+
+// unknown returns the areas in which no engine but Lictor's was measured.
+func (in *input) unknown(c *comparison) ([]string, error) {
+	servers, err := in.servers()
+	if err != nil {
+		return nil, err
+	}
+	footprints, err := in.footprints()
+	if err != nil {
+		return nil, err
+	}
+	measured := []bool{
+		c.any(peer),
+		slices.ContainsFunc(servers, func(s server) bool { return s.group == peer }),
+		slices.ContainsFunc(footprints, func(f footprint) bool {
+			return slices.ContainsFunc(holders, func(h holder) bool { return h.group == peer && f.engines[h.name] != nil })
+		}),
+	}
+	var unknown []string
+	for i, area := range areas {
+		if !measured[i] {
+			unknown = append(unknown, area)
+		}
+	}
+	return unknown, nil
 }
 
 // item writes a line of a list.
@@ -106,7 +139,7 @@ func leaner(d *document, c *comparison) {
 	d.end(before)
 }
 
-// flatter lists the peers whose time grows less than that of Lictor's tables.
+// flatter lists the peers whose time grows by a smaller factor than that of Lictor's tables.
 func flatter(d *document, c *comparison) {
 	before := d.Len()
 	for _, f := range families {
@@ -116,7 +149,8 @@ func flatter(d *document, c *comparison) {
 		}
 		for _, them := range curves[1:] {
 			if them.peer() && them.rise() < curves[0].rise() {
-				d.item("Over %s the time of %s grows less: %s, that of Lictor's tables %s.", f.title, them.name, factor(them.rise()), factor(curves[0].rise()))
+				d.item("Over %s the time of %s grows less in proportion: %s (%s), that of Lictor's tables %s (%s).", f.title, them.name,
+					factor(them.rise()), more(them.increase()), factor(curves[0].rise()), more(curves[0].increase()))
 			}
 		}
 	}

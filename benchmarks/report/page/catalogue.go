@@ -29,7 +29,7 @@ var engines = []engine{
 	{"lictor-guest", "Lictor guest", "the table engine as a WebAssembly module on wazero", ours, plot.Style{Colour: 2, Mark: plot.Triangle}},
 	{"opa-go", "OPA", "OPA's Go library, a prepared query over Rego as an author of Rego writes it", peer, plot.Style{Colour: 3, Mark: plot.Square}},
 	{"opa-lictor-bundle", "OPA on our bundle", "the same library over the Rego and data of Lictor's bundle", peer, plot.Style{Colour: 4, Mark: plot.Diamond}},
-	{"cedar-go", "Cedar", "cedar-go with an index of policies by scope", peer, plot.Style{Colour: 5, Mark: plot.Triangle}},
+	{"cedar-go", "cedar-go", "the implementation of Cedar in Go, with an index of policies by scope; Cedar's own, in Rust, was not measured", peer, plot.Style{Colour: 5, Mark: plot.Triangle}},
 	{"casbin", "Casbin", "Casbin's enforcer", peer, plot.Style{Colour: 6, Mark: plot.Cross}},
 	{"casbin-cached", "Casbin cached", "Casbin's enforcer that keeps answers; it has seen every request before it is timed", peer, plot.Style{Colour: 7, Mark: plot.Ring}},
 	{"map-of-maps", "map of maps", "maps in maps, written by hand for this one workload", floor, plot.Style{Colour: 8, Mark: plot.Diamond, Dash: "6 3"}},

@@ -74,6 +74,19 @@ func (c *comparison) wrong(line int, message string) error {
 
 func (c *comparison) empty() bool { return len(c.file.Find("Compare")) == 0 }
 
+// peers reports whether an engine of others was measured.
+func (c *comparison) peers() bool { return c.any(peer) }
+
+// any reports whether an engine of a group was measured.
+func (c *comparison) any(of group) bool {
+	for _, w := range workloads {
+		if len(c.ranking(w.name, of)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // entry is a cell with its engine.
 type entry struct {
 	*engine

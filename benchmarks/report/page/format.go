@@ -67,6 +67,14 @@ func grouped(text string) string {
 // factor writes a ratio, such as "12.3 ×".
 func factor(v float64) string { return digits(v) + " ×" }
 
+// more writes a difference of times with its sign, such as "+1.23 µs".
+func more(v float64) string {
+	if v < 0 {
+		return "-" + seconds(-v)
+	}
+	return "+" + seconds(v)
+}
+
 // tick writes a time at an axis: no zeros behind the point.
 func tick(v float64) string { return trimmed(seconds(v)) }
 

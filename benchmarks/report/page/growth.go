@@ -28,6 +28,11 @@ func (c *curve) rise() float64 {
 	return c.points[len(c.points)-1].time.Median / c.points[0].time.Median
 }
 
+// increase is how much longer the largest takes than the smallest, in seconds; negative where it takes less.
+func (c *curve) increase() float64 {
+	return c.points[len(c.points)-1].time.Median - c.points[0].time.Median
+}
+
 // overlaps reports whether the rises of two curves could be the other way round, as far as the intervals of their ends tell.
 func (c *curve) overlaps(other *curve) bool {
 	least := func(c *curve) float64 { return c.points[len(c.points)-1].time.Low / c.points[0].time.High }
@@ -47,7 +52,8 @@ var families = []family{
 // growth is how the cost of a decision grows.
 func growth(d *document, in *input, c *comparison) error {
 	d.heading(2, "How cost grows")
-	d.paragraph("A factor says how many times as long one operation takes with the most as with the fewest.")
+	d.paragraph("A factor says how many times as long one operation takes with the most as with the fewest, an increase how much longer: " +
+		"what takes long anyway has a small factor and a large increase.")
 	for _, f := range families {
 		if err := grown(d, "growth-"+f.name, f.title, c.curves(f.name)); err != nil {
 			return err
@@ -91,13 +97,13 @@ func grown(d *document, name, title string, curves []curve) error {
 		first, last := one.points[0], one.points[len(one.points)-1]
 		rows = append(rows, []string{
 			one.name, withSpread(first.time, seconds) + " at " + count(first.size),
-			withSpread(last.time, seconds) + " at " + count(last.size), factor(one.rise()),
+			withSpread(last.time, seconds) + " at " + count(last.size), factor(one.rise()), more(one.increase()),
 		})
 	}
 	if err := d.show(name, l.Title, l); err != nil {
 		return err
 	}
-	d.table([]string{"engine", "fewest", "most", "factor"}, rows)
+	d.table([]string{"engine", "fewest", "most", "factor", "increase"}, rows)
 	return nil
 }
 

@@ -166,7 +166,7 @@ func verdict(c *comparison, w *workload) string {
 var kinds = []plot.Kind{ // by group
 	ours:  {Name: "Lictor", Style: plot.Style{Colour: 0, Mark: plot.Square}},
 	peer:  {Name: "others", Style: plot.Style{Colour: 3, Mark: plot.Square}},
-	floor: {Name: "floors: a look-up, not a decision", Style: plot.Style{Colour: 8, Mark: plot.Square}},
+	floor: {Name: "floors: they do less", Style: plot.Style{Colour: 8, Mark: plot.Square}},
 	aside: {Name: "Lictor, request read beforehand", Style: plot.Style{Colour: 2, Mark: plot.Square}},
 }
 

@@ -46,10 +46,10 @@ func (d *document) row(cells []string) {
 	d.WriteString("|\n")
 }
 
-// numeric reports whether every cell of a column begins with a digit or has no number.
+// numeric reports whether every cell of a column begins with a digit, or a sign, or has no number.
 func numeric(rows [][]string, column int) bool {
 	for _, row := range rows {
-		if cell := row[column]; cell != unmeasured && cell != inexpressible && (cell == "" || cell[0] < '0' || cell[0] > '9') {
+		if cell := row[column]; cell != unmeasured && cell != inexpressible && (cell == "" || !strings.ContainsRune("+-0123456789", rune(cell[0]))) {
 			return false
 		}
 	}

@@ -39,7 +39,7 @@ func render(t *testing.T, in map[string]*results.File) *page.Page {
 	return p
 }
 
-// TestGolden compares the page and a plot of each kind with what is kept. "go test -run TestGolden -update ./report/page" writes them anew.
+// TestGolden compares the page and a plot of each kind with what is kept. "go test ./report/page -run TestGolden -update" writes them anew.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	p := render(t, fixture(t))
@@ -265,21 +265,67 @@ func TestOtherFile(t *testing.T) {
 func TestBetter(t *testing.T) {
 	t.Parallel()
 	usual := section(t, fixture(t))
-	const slow = "Cedar is faster than Lictor tables with `rbac-10`"
-	if strings.Contains(usual, slow) || !strings.Contains(usual, "Cedar is faster than Lictor tables with `deny` (≈ ") {
+	const slow = "cedar-go is faster than Lictor tables with `rbac-10`"
+	if strings.Contains(usual, slow) || !strings.Contains(usual, "cedar-go is faster than Lictor tables with `deny` (≈ ") {
 		t.Fatalf("the fixture's section:\n%s", usual)
 	}
 	swapped := section(t, swap(t, "cedar-go", "lictor-table"))
 	for _, want := range []string{
-		"Cedar is faster than Lictor tables with `rbac-10` (8.97 ×), `rbac-1000` (9.05 ×), `condition-1` (9.05 ×), `subjects-1`",
+		"cedar-go is faster than Lictor tables with `rbac-10` (8.97 ×), `rbac-1000` (9.05 ×), `condition-1` (9.05 ×), `subjects-1`",
 		"Casbin cached is faster than Lictor tables with `rbac-10`",
 	} {
 		if !strings.Contains(swapped, want) {
-			t.Errorf("Cedar with the times of Lictor, and no %q:\n%s", want, swapped)
+			t.Errorf("cedar-go with the times of Lictor, and no %q:\n%s", want, swapped)
 		}
 	}
-	if strings.Contains(swapped, "Cedar is faster than Lictor tables with `deny`") || strings.Contains(swapped, "`deny` (≈ 1.01 ×), `subjects-1`") {
-		t.Errorf("Cedar is slower with deny now:\n%s", swapped)
+	if strings.Contains(swapped, "cedar-go is faster than Lictor tables with `deny`") || strings.Contains(swapped, "`deny` (≈ 1.01 ×), `subjects-1`") {
+		t.Errorf("cedar-go is slower with deny now:\n%s", swapped)
+	}
+}
+
+// TestNotKnown wants the page to claim nothing of others that were not measured.
+func TestNotKnown(t *testing.T) {
+	t.Parallel()
+	const compared, nowhere = "The answers of all engines are compared", "Nowhere, as far as this was measured"
+	for _, c := range []struct {
+		name        string
+		without     []string
+		want        string
+		floors      string
+		hasCompared bool
+	}{
+		{"all", nil, "cedar-go is faster", "Go map is faster than Lictor tables with `rbac-10`", true},
+		{"no servers", []string{"peers"}, "Not known over HTTP: no other engine was measured there.", "Over HTTP a constant answers 1.10 × as many requests as edge, metrics.", true},
+		{"no peers", []string{"compare", "peers", "memory"}, "Not known: no other engine was measured.", "Go map is faster than Lictor tables with `grants=10` (9.86 ×)", false},
+		{"no floors", []string{"compare", "scale", "http"}, "Not known in process: no other engine was measured there.", "Not known: no floor was measured.", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			in := fixture(t)
+			for _, name := range c.without {
+				delete(in, name)
+			}
+			text := section(t, in)
+			others, floors, _ := strings.Cut(text, "### Floors")
+			if !strings.Contains(others, c.want) || !strings.Contains(floors, c.floors) || strings.Contains(text, nowhere) {
+				t.Errorf("want %q and %q:\n%s", c.want, c.floors, text)
+			}
+			if got := strings.Contains(string(render(t, in).Markdown), compared); got != c.hasCompared {
+				t.Errorf("%q stands there: %t", compared, got)
+			}
+		})
+	}
+}
+
+// TestHistory wants the committed results to name commits in the history of what is checked out, where there is one.
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	files, err := results.ReadDir("../../results")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := results.History("../../results", files); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -289,21 +335,21 @@ func TestFirst(t *testing.T) {
 	usual, swapped := string(render(t, fixture(t)).Markdown), string(render(t, swap(t, "cedar-go", "lictor-table")).Markdown)
 	for _, c := range []struct{ name, text, want string }{
 		{"ours ahead", usual, "**Lictor tables is first** with 99.1 ns ± 2 %; Casbin cached, the fastest on the other side, takes 2.44 × as long (242 ns ± 2 %)."},
-		{"too near", usual, "**Cedar is first** with 121 ns ± 2 %; Lictor tables, the fastest on the other side, takes 1.01 × as long (122 ns ± 3 %). " +
+		{"too near", usual, "**cedar-go is first** with 121 ns ± 2 %; Lictor tables, the fastest on the other side, takes 1.01 × as long (122 ns ± 3 %). " +
 			"The runs of the two are too near one another to tell which is faster."},
 		{"in sum", usual, "| first in 4 of 6; 12 workloads without both sides | **no** |"},
-		{"theirs ahead", swapped, "**Cedar is first** with 99.1 ns ± 2 %; Lictor tables, the fastest on the other side, takes 8.97 × as long (889 ns ± 2 %)."},
+		{"theirs ahead", swapped, "**cedar-go is first** with 99.1 ns ± 2 %; Lictor tables, the fastest on the other side, takes 8.97 × as long (889 ns ± 2 %)."},
 		{"theirs in sum", swapped, "| first in 1 of 6; 12 workloads without both sides | **no** |"},
 		{"budget of the map", swapped, "| at most 16.5 × (`subjects-1`) | **no** |"},
-		{"growth", usual, "| over subjects the time grows no faster than that of a Go map | 1.70 ×, the map 1.65 ×; their spreads overlap | **no** |"},
-		{"budget of loading", usual, "| 1,000,000 subjects load in 60 ms after decompression and signature | 64.2 ms ± 3 % | **no** |"},
-		{"budget of reloading", usual, "| replacing the largest policy peaks at 1.1 times old plus new | 1.01 × (`subjects=1000000/state=true`) | yes |"},
-		{"budget of the constant", usual, "| over HTTP with metrics, 0.90 of a server that answers a constant | 0.910 with metrics, 0.926 without | yes |"},
-		{"budget of memory", usual, "| for them resident memory rises by 1.1 times the tables | 1.08 × | yes |"},
-		{"budget of reloads", usual, "| replacing bundles under load loses no answer, and p99 stays within 2 times the steady one | 0 lost or wrong, p99 1.40 × | yes |"},
-		{"budget at random", usual, "| 1,000,000 subjects at random within 2.5 times a look-up in a Go map | 2.36 × | yes |"},
+		{"growth", usual, "| over subjects the time grows in proportion no faster than that of a Go map | goal of the project | 1.70 × (+70.3 ns), the map 1.65 × (+7.92 ns); their spreads overlap | **no** |"},
+		{"budget of loading", usual, "| 1,000,000 subjects load in 60 ms after decompression and signature | budget | 64.2 ms ± 3 % | **no** |"},
+		{"budget of reloading", usual, "| replacing the largest policy peaks at 1.1 times old plus new | goal of the project | 1.01 × (`subjects=1000000/state=true`) | yes |"},
+		{"budget of the constant", usual, "| over HTTP with metrics, 0.90 of a server that answers a constant | budget | 0.910 with metrics, 0.926 without; of a bounded constant 0.944 with metrics | yes |"},
+		{"budget of memory", usual, "| for them resident memory rises by 1.1 times the tables | goal of the project | 1.08 × | yes |"},
+		{"budget of reloads", usual, "| replacing bundles under load loses no answer, and p99 stays within 2 times the steady one | budget | 0 lost or wrong, p99 1.40 × | yes |"},
+		{"budget at random", usual, "| 1,000,000 subjects at random within 2.5 times a look-up in a Go map | budget | 2.36 × | yes |"},
 		{"growth of compiling", usual, "From 10 to 1,000 roles the time grows to 99.2 ×."},
-		{"budget of HTTP", usual, "| over HTTP, 8 times OPA's server | 17.1 × ± 3 % | yes |"},
+		{"budget of HTTP", usual, "| over HTTP, 8 times OPA's server | goal of the project | 17.1 × ± 3 % (`lictor-edge`) | yes |"},
 	} {
 		if !strings.Contains(c.text, c.want) {
 			t.Errorf("%s: no %q", c.name, c.want)

@@ -63,20 +63,30 @@ func turns(d *document, in *input) error {
 			return in.wrong("http", rows[0], "no "+e.name+"/s or no "+e.name+"/constant")
 		}
 		all = append(all, server{name: e.title, group: e.group, rate: rate})
-		table = append(table, []string{e.title, withSpread(rate, count), withSpread(share, digits)})
+		table = append(table, []string{e.title, withSpread(rate, count), withSpread(share, digits), shareOf(rows[0].Measure(e.name + "/bounded"))})
 	}
 	for _, unit := range rows[0].Units() {
 		if name, ok := strings.CutSuffix(unit, "/constant"); ok && !slices.ContainsFunc(edges, func(e rival) bool { return e.name == name }) {
 			return in.wrong("http", rows[0], fmt.Sprintf("no server of the name %q", name))
 		}
 	}
-	d.paragraph("The server that answers a constant bounds nothing. The bounded one, where it was measured, sends the bytes of an edge and has its timeouts and limits.")
+	d.paragraph("The server that answers a constant bounds nothing. The bounded one sends the bytes of an edge and has its timeouts and limits.")
+	if !rows[0].Has("bounded/s") {
+		d.gap("results/http.txt has no bounded constant")
+	}
 	b := rates("Requests a second over loopback, beside a constant", all)
 	if err := d.show("http", b.Title, b); err != nil {
 		return err
 	}
-	d.table([]string{"server", "requests a second", "share of the constant, turn by turn"}, table)
+	d.table([]string{"server", "requests a second", "share of the constant, turn by turn", "share of the bounded one"}, table)
 	return nil
+}
+
+func shareOf(m results.Measure) string {
+	if m.Runs == 0 {
+		return unmeasured
+	}
+	return withSpread(m, digits)
 }
 
 // rival is a server of BenchmarkHTTP.

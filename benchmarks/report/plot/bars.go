@@ -1,12 +1,15 @@
 package plot
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Bars compares what several contenders need for the same thing, side by side.
 type Bars struct {
 	Title string
 	Axis  Axis
-	Kinds []Kind // what the colours mean; none: no legend
+	Kinds []Kind // what the colours mean; the legend has those of which there is a bar
 	Bars  []Bar
 }
 
@@ -35,7 +38,7 @@ const (
 
 // SVG returns the drawing.
 func (b *Bars) SVG() ([]byte, error) {
-	lines := legendLines(b.Kinds)
+	lines := legendLines(b.drawn())
 	top := float64(heading + legend*len(lines))
 	bottom := top + rowHeight*float64(len(b.Bars))
 	c := newCanvas(b.Title, b.words(), bottom+footing)
@@ -49,6 +52,17 @@ func (b *Bars) SVG() ([]byte, error) {
 		c.bar(b, &s, &b.Bars[i], top+rowHeight*float64(i))
 	}
 	return c.bytes()
+}
+
+// drawn are the kinds that a bar is of.
+func (b *Bars) drawn() []Kind {
+	var drawn []Kind
+	for i, k := range b.Kinds {
+		if slices.ContainsFunc(b.Bars, func(bar Bar) bool { return bar.Kind == i && !bar.Missing }) {
+			drawn = append(drawn, k)
+		}
+	}
+	return drawn
 }
 
 func (b *Bars) values() []float64 {

@@ -206,6 +206,21 @@ func TestLegend(t *testing.T) {
 	}
 }
 
+// TestLegendOfBars wants the legend of bars to have the kinds that are drawn, and no other.
+func TestLegendOfBars(t *testing.T) {
+	t.Parallel()
+	root := draw(t, &plot.Bars{
+		Title: "t", Axis: plot.Axis{Title: "a", Log: true, Format: plain},
+		Kinds: []plot.Kind{{Name: "nobody"}, {Name: "somebody"}, {Name: "missing"}},
+		Bars:  []plot.Bar{{Name: "n", Kind: 1, Value: 5, Low: 5, High: 5}, {Name: "m", Kind: 2, Missing: true, Text: "cannot"}},
+	})
+	for name, want := range map[string]int{"nobody": 0, "somebody": 1, "missing": 0} {
+		if got := len(root.find("text", name)); got != want {
+			t.Errorf("%q stands there %d times, want %d", name, got, want)
+		}
+	}
+}
+
 // TestMissing wants a bar without a value to say so, and no bar.
 func TestMissing(t *testing.T) {
 	t.Parallel()
