@@ -40,7 +40,7 @@ type Options struct {
 	Text bool
 	// Capacity is how many lines may wait; rounded up to a power of two, at least 2. 0: [lines.DefaultCapacity].
 	Capacity int
-	// Log is told once in a while of lines that were lost; nil: nobody is.
+	// Log is told of lines that were lost, as [lines.Options] say; nil: nobody is.
 	Log *slog.Logger
 }
 

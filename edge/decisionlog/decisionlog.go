@@ -49,7 +49,7 @@ type Options struct {
 	// Capacity is how many lines may wait, of some 1.5 KB each; rounded up to a power of two, at least 2. 0:
 	// [DefaultCapacity].
 	Capacity int
-	// Log is told once in a while of lines that were lost; nil: nobody is.
+	// Log is told of lines that were lost, as [lines.Options] say; nil: nobody is.
 	Log *slog.Logger
 }
 

@@ -57,12 +57,13 @@ func (l *Log[R]) drain() (wrote bool) {
 
 // sink gathers lines and writes many at once.
 type sink[R any] struct {
-	to              io.Writer
-	line            func([]byte, *R) []byte
-	lines           []byte
-	count           uint64
-	torn            bool // what was written so far ends within a line
-	written, failed *atomic.Uint64
+	to      io.Writer
+	line    func([]byte, *R) []byte
+	lines   []byte
+	count   uint64
+	torn    bool // what was written so far ends within a line
+	written *atomic.Uint64
+	fail    func(lost uint64, err error)
 }
 
 // batchBytes is how much is written at once.
@@ -95,6 +96,8 @@ func (k *sink[R]) flush() {
 		k.torn = k.lines[n-1] != '\n'
 	}
 	k.written.Add(k.count - lost)
-	k.failed.Add(lost)
+	if lost > 0 {
+		k.fail(lost, err)
+	}
 	k.lines, k.count = k.lines[:0], 0
 }

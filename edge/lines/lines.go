@@ -13,14 +13,10 @@ import (
 	"log/slog"
 	"math/bits"
 	"sync/atomic"
-	"time"
 )
 
 // DefaultCapacity is how many lines may wait to be written.
 const DefaultCapacity = 8 << 10
-
-// complaintInterval is how often at most the log for the operator says that lines were lost.
-const complaintInterval = time.Minute
 
 // Options say where lines go.
 type Options[R any] struct {
@@ -33,7 +29,8 @@ type Options[R any] struct {
 	Append func(dst []byte, record *R) []byte
 	// Capacity is how many lines may wait; rounded up to a power of two, at least 2. 0: [DefaultCapacity].
 	Capacity int
-	// Log is told once in a while of lines that were lost; nil: nobody is.
+	// Log is told of lines that were lost: at the first loss, then once a minute while it lasts, and at the end; nil: nobody
+	// is. It should not make anybody wait: the end waits for it.
 	Log *slog.Logger
 }
 
@@ -49,16 +46,15 @@ type Log[R any] struct {
 	closing chan struct{}
 	done    chan struct{}
 	sink    sink[R]
+
+	complaints complaints
 }
 
 // New returns a log that writes until [Log.Close].
 func New[R any](o Options[R]) *Log[R] {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
 	l := newLog(o)
 	go l.run()
-	go l.complain()
+	go l.complaints.run(l.done)
 	return l
 }
 
@@ -67,6 +63,9 @@ func newLog[R any](o Options[R]) *Log[R] {
 	if o.Capacity <= 0 {
 		o.Capacity = DefaultCapacity
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	l := &Log[R]{
 		options: o,
 		ring:    newRing[R](1 << bits.Len(uint(max(o.Capacity, 2)-1))),
@@ -74,7 +73,10 @@ func newLog[R any](o Options[R]) *Log[R] {
 		closing: make(chan struct{}),
 		done:    make(chan struct{}),
 	}
-	l.sink = sink[R]{to: o.Writer, line: o.Append, written: &l.written, failed: &l.failed}
+	l.complaints = complaints{
+		log: o.Log, text: "lines of the " + o.Name + " were lost", counts: l.Counts, raised: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	l.sink = sink[R]{to: o.Writer, line: o.Append, written: &l.written, fail: l.fail}
 	return l
 }
 
@@ -84,8 +86,16 @@ func (l *Log[R]) Claim() *Slot[R] {
 	s := l.ring.claim()
 	if s == nil {
 		l.dropped.Add(1)
+		l.complaints.raise()
 	}
 	return s
+}
+
+// fail counts lines that could not be written.
+func (l *Log[R]) fail(lost uint64, err error) {
+	l.complaints.cause.Store(&err)
+	l.failed.Add(lost)
+	l.complaints.raise()
 }
 
 // Publish hands a claimed slot over to be written. It waits for nothing and allocates nothing.
@@ -117,35 +127,18 @@ func (l *Log[R]) Counts() Counts {
 	return Counts{Accepted: l.ring.accepted(), Dropped: l.dropped.Load(), Written: l.written.Load(), Failed: l.failed.Load()}
 }
 
-// Close accepts no more and returns when all that was accepted is written. When ctx is done before, it returns an
-// error that says how much is not, and leaves a writer that does not return alone. It is called once.
+// Close accepts no more and returns when all that was accepted is written and the operator told of what was lost. When ctx is
+// done before, it returns an error that says how much is not written, and leaves a writer that does not return alone. It is
+// called once.
 func (l *Log[R]) Close(ctx context.Context) error {
 	l.ring.close()
 	close(l.closing)
 	select {
-	case <-l.done:
+	case <-l.complaints.ended:
 		return nil
 	case <-ctx.Done():
 	}
+	l.complaints.tell(true)
 	c := l.Counts()
 	return fmt.Errorf("%d lines of the %s were not written: %w", c.Accepted-c.Written-c.Failed, l.options.Name, context.Cause(ctx))
-}
-
-// complain tells the operator of lines that were lost, once in a while.
-func (l *Log[R]) complain() {
-	ticker := time.NewTicker(complaintInterval)
-	defer ticker.Stop()
-	var told Counts
-	for {
-		select {
-		case <-l.done:
-			return
-		case <-ticker.C:
-		}
-		c := l.Counts()
-		if c.Dropped != told.Dropped || c.Failed != told.Failed {
-			l.options.Log.Warn("lines of the "+l.options.Name+" were lost", "dropped", c.Dropped-told.Dropped, "failed", c.Failed-told.Failed)
-		}
-		told = c
-	}
 }

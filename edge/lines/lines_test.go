@@ -106,17 +106,24 @@ func TestStuckWriter(t *testing.T) {
 		l := lines.New(lines.Options[record]{Name: "access log", Append: appendLine, Writer: to, Capacity: 10, Log: slog.New(slog.NewTextHandler(&told, nil))})
 		add(l)
 		<-to.begun // with one line
-		const more = 100
-		for range more {
+		for range 17 {
+			add(l)
+		}
+		synctest.Wait()
+		if got := strings.Count(told.String(), "dropped=1 failed=0\n"); got != 1 {
+			t.Errorf("the operator is told at first\n%s", told.String())
+		}
+		for range 83 {
 			add(l)
 		}
 		if diff := cmp.Diff(lines.Counts{Accepted: 17, Dropped: 84}, l.Counts()); diff != "" {
 			t.Errorf("counts (-want +got):\n%s", diff)
 		}
 		<-time.After(150 * time.Second) // of the bubble
-		if got := strings.Count(told.String(), "dropped=84 failed=0"); got != 1 {
+		if got := strings.Count(told.String(), "dropped=83 failed=0\n"); got != 1 || strings.Count(told.String(), "\n") != 2 {
 			t.Errorf("the operator is told\n%s", told.String())
 		}
+		add(l)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := l.Close(ctx)
@@ -127,7 +134,10 @@ func TestStuckWriter(t *testing.T) {
 		close(to.release)
 		<-to.begun
 		synctest.Wait()
-		if diff := cmp.Diff(lines.Counts{Accepted: 17, Dropped: 85, Written: 17}, l.Counts()); diff != "" {
+		if got := told.String(); strings.Count(got, "dropped=1 failed=0\n") != 2 || strings.Count(got, "\n") != 3 {
+			t.Errorf("the operator is told in all\n%s", got)
+		}
+		if diff := cmp.Diff(lines.Counts{Accepted: 17, Dropped: 86, Written: 17}, l.Counts()); diff != "" {
 			t.Errorf("counts (-want +got):\n%s", diff)
 		}
 	})

@@ -161,6 +161,22 @@ func TestDeadLogs(t *testing.T) {
 	}
 }
 
+// TestFullDecisionLog says at once, and not only after a minute, that lines cannot be written, and why.
+func TestFullDecisionLog(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "b.tar.gz")
+	put(t, path, bundle(t, compiler.Options{Revision: "r1", Epoch: 1}))
+	c := configured(path)
+	c.DecisionLog = "/dev/full"
+	r := run(t, c)
+	r.expect(200, "r1")
+	begun := time.Now()
+	r.wait(`"lines of the decision log were lost"`, `"failed":1`, `"error":"write /dev/full: no space left on device"`)
+	if took := time.Since(begun); took > 30*time.Second { // 10 ms, and what the machine takes
+		t.Errorf("it took %s", took)
+	}
+}
+
 // TestDecisionLogComesBack writes to a pipe as soon as somebody reads it.
 func TestDecisionLogComesBack(t *testing.T) {
 	t.Parallel()
