@@ -2,6 +2,8 @@ package config
 
 import (
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/lictor-dev/lictor/compiler/diag"
@@ -24,10 +26,54 @@ func (l *loading) check() {
 	if mode := l.of("socket_mode"); c.SocketMode != Default().SocketMode && !strings.HasPrefix(c.Listen, Unix) && !strings.HasPrefix(c.Admin.Listen, Unix) {
 		l.problem(mode, "%s is set, and no address is a unix socket", mode.name)
 	}
+	l.checkLogs()
 	if c.Limits.MaxConnectionsPerClient > c.Limits.MaxConnections {
 		few := l.of("limits.max_connections_per_client")
 		l.problem(few, "%s is more than %s", few.name, l.of("limits.max_connections").name)
 	}
+}
+
+// checkLogs reports logs that would go where nobody looks for them, or into one another.
+func (l *loading) checkLogs() {
+	access, decisions := l.of("access_log"), l.of("decision_log")
+	files := 0
+	for _, log := range []struct {
+		given
+		where string
+	}{{access, l.config.AccessLog}, {decisions, l.config.DecisionLog}} {
+		switch {
+		case log.where == LogOff || log.where == LogStderr:
+		case isWord(log.where):
+			l.problem(log.given, "%s %s is neither off nor stderr: a file of that name is ./%s", log.name, diag.Quote(log.where), log.where)
+		default:
+			files++
+		}
+	}
+	if files == 2 && sameFile(l.config.AccessLog, l.config.DecisionLog) {
+		l.problem(decisions, "%s and %s are the same file", access.name, decisions.name)
+	}
+}
+
+// isWord reports whether the name of a file was rather meant as a word.
+func isWord(path string) bool {
+	for _, word := range []string{LogOff, LogStderr, "stdout"} {
+		if strings.EqualFold(path, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameFile reports whether two paths lead, or will lead, to the same file or pipe.
+func sameFile(a, b string) bool {
+	wholeA, errA := filepath.Abs(a)
+	wholeB, errB := filepath.Abs(b)
+	if errA != nil || errB != nil || wholeA == wholeB {
+		return true
+	}
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
 // checkTLS reports files of TLS that mean nothing without one another.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -243,6 +244,18 @@ func TestMistakes(t *testing.T) {
 		{"no socket", needed + "socket_mode: '0600'\n", nil, nil, []string{"edge.yaml:3:14: socket_mode is set, and no address is a unix socket"}},
 		{"empty socket", needed, nil, []string{"--listen=unix:"}, []string{`--listen "unix:" names no socket`}},
 		{
+			"a log for a word", needed + "access_log: stdout\n", nil,
+			[]string{"--decision-log=STDERR"},
+			[]string{
+				`edge.yaml:3:13: access_log "stdout" is neither off nor stderr: a file of that name is ./stdout`,
+				`--decision-log "STDERR" is neither off nor stderr: a file of that name is ./STDERR`,
+			},
+		},
+		{
+			"logs in one file", needed + "access_log: /var/log/edge.log\ndecision_log: /var/log/../log/./edge.log\n", nil, nil,
+			[]string{"edge.yaml:4:15: access_log and decision_log are the same file"},
+		},
+		{
 			"connections", needed, nil,
 			[]string{"--max-connections=5", "--max-connections-per-client=6"},
 			[]string{"--max-connections-per-client is more than --max-connections"},
@@ -269,6 +282,53 @@ func TestMistakes(t *testing.T) {
 			_, problem := load(t, tt.file, tt.environ, tt.args...)
 			if diff := cmp.Diff(tt.want, strings.Split(problem, "\n")); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestLogs tells logs that can be from those that would mix, by name or as one pipe of two names.
+func TestLogs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pipe, link, file := filepath.Join(dir, "pipe"), filepath.Join(dir, "link"), filepath.Join(dir, "file")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(pipe, link); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := filepath.Abs("a.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		access, decisions string
+		same              bool
+	}{
+		{"stderr", "stderr", false},
+		{"off", "off", false},
+		{"stderr", file, false},
+		{file, pipe, false},
+		{file, file + "2", false},
+		{"./stdout", "./stderr", false},
+		{"./stdout", "stderr", false},
+		{file, file, true},
+		{file, dir + "/./file", true},
+		{"a.log", "./a.log", true},
+		{"a.log", whole, true},
+		{pipe, pipe, true},
+		{pipe, link, true},
+	}
+	for _, tt := range tests {
+		t.Run(filepath.Base(tt.access)+" and "+filepath.Base(tt.decisions), func(t *testing.T) {
+			t.Parallel()
+			want := ""
+			if tt.same {
+				want = "--access-log and --decision-log are the same file"
+			}
+			if _, problem := load(t, needed, nil, "--access-log", tt.access, "--decision-log", tt.decisions); problem != want {
+				t.Errorf("%q, want %q", problem, want)
 			}
 		})
 	}
