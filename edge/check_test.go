@@ -112,6 +112,8 @@ func TestCheckMalformed(t *testing.T) {
 		{"number", `7`, `the body is neither an object nor an array`},
 		{"no subject", `{"permission":"a"}`, `subject is missing`},
 		{"empty subject", `{"subject":"","permission":"a"}`, `subject is empty`},
+		{"subject is a number, nothing asked", `{"subject":5}`, `subject is neither a string nor an object`},
+		{"mode is a number, nothing asked", `{"subject":"x","mode":5}`, `mode is not a string`},
 		{"subject is a number", `{"subject":7,"permission":"a"}`, `subject is neither a string nor an object`},
 		{"subject without type", `{"subject":{"id":"x"},"permission":"a"}`, `subject.type is missing`},
 		{"subject without id", `{"subject":{"type":"x"},"permission":"a"}`, `subject.id is missing`},

@@ -75,10 +75,14 @@ func read(body value.Value) (q query, err error) {
 		*at = v
 	}
 	q.subject = m.subject
-	if q.asked, err = ask(&m); err != nil {
+	if err = checkSubject(m.subject); err != nil {
 		return q, err
 	}
-	return q, q.readOptions(&m)
+	if err = q.readOptions(&m); err != nil {
+		return q, err
+	}
+	q.asked, err = ask(&m)
+	return q, err
 }
 
 func (q *query) readOptions(m *members) (err error) {

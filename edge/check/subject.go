@@ -6,18 +6,26 @@ import (
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
+// checkSubject reports a subject of the wrong type.
+func checkSubject(v value.Value) error {
+	switch v.Kind() {
+	case value.String, value.Missing, value.Object:
+		return nil
+	default:
+		return exchange.Malformed("subject is neither a string nor an object")
+	}
+}
+
 // fillSubject reads a subject: a string is the id of a stored subject with its stored type, or of a
-// user; an object names its type.
+// user; an object names its type. It is of a type that it may be of.
 func fillSubject(x *exchange.Exchange, v value.Value, s *decision.Subject) error {
 	switch v.Kind() {
 	case value.String:
 		return fillSubjectID(x, v, s)
-	case value.Missing:
-		return exchange.Malformed("subject is missing")
 	case value.Object:
 		return fillSubjectObject(v, s)
 	default:
-		return exchange.Malformed("subject is neither a string nor an object")
+		return exchange.Malformed("subject is missing")
 	}
 }
 
