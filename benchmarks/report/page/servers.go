@@ -114,7 +114,7 @@ func (in *input) servers() ([]server, error) {
 			return nil, in.wrong("peers", r, "no engine=")
 		case strings.Contains(one.name, "constant"):
 			one.group = floor
-		case !strings.Contains(one.name, "lictor") && !strings.Contains(one.name, "edge"):
+		case !strings.HasPrefix(one.name, "lictor-"):
 			one.group = peer
 		}
 		for _, unit := range []string{"requests/s", "times-opa-server"} {
