@@ -317,18 +317,6 @@ func TestNotKnown(t *testing.T) {
 	}
 }
 
-// TestHistory wants the committed results to name commits in the history of what is checked out, where there is one.
-func TestHistory(t *testing.T) {
-	t.Parallel()
-	files, err := results.ReadDir("../../results")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := results.History("../../results", files); err != nil {
-		t.Error(err)
-	}
-}
-
 // TestFirst wants the first of a workload to be who the numbers say.
 func TestFirst(t *testing.T) {
 	t.Parallel()
