@@ -3,7 +3,6 @@ package opa
 import (
 	"bytes"
 	"context"
-	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -68,15 +67,7 @@ func BundleDocument(w *workload.Workload) (map[string][]byte, error) {
 // Decide implements peers.Engine.
 func (o *Bundle) Decide(r *workload.Request) (bool, error) {
 	o.options[len(o.options)-1] = rego.EvalParsedInput(evaluation(r))
-	v, err := first(o.query.Eval(context.Background(), o.options...))
-	if err != nil {
-		return false, err
-	}
-	allowed, ok := v.(bool)
-	if !ok {
-		return false, fmt.Errorf("%w: %T", errNoAnswer, v)
-	}
-	return allowed, nil
+	return truth(first(o.query.Eval(context.Background(), o.options...)))
 }
 
 var (

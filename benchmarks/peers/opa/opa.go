@@ -70,9 +70,8 @@ func first(results rego.ResultSet, err error) (any, error) {
 	return results[0].Expressions[0].Value, nil
 }
 
-// Decide implements peers.Engine.
-func (o *Idiomatic) Decide(r *workload.Request) (bool, error) {
-	v, err := o.evaluate(o.features.input(r))
+// truth returns the value of a query that answers with a boolean.
+func truth(v any, err error) (bool, error) {
 	if err != nil {
 		return false, err
 	}
@@ -81,6 +80,11 @@ func (o *Idiomatic) Decide(r *workload.Request) (bool, error) {
 		return false, fmt.Errorf("%w: %T", errNoAnswer, v)
 	}
 	return allowed, nil
+}
+
+// Decide implements peers.Engine.
+func (o *Idiomatic) Decide(r *workload.Request) (bool, error) {
+	return truth(o.evaluate(o.features.input(r)))
 }
 
 // DecideAll implements peers.Batcher with one evaluation.
