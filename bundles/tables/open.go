@@ -22,6 +22,9 @@ func (e *FormatError) Error() string {
 	return "decision tables have format " + number(e.Got) + ", this program reads up to " + number(e.Want)
 }
 
+// Offsets and sizes are summed as int, which a proof may rely on only where it has 64 bits: elsewhere this does not compile.
+const _ int = 1 << 62
+
 var sectionNames = [sectionCount]string{
 	"meta", "text", "namespaces", "types", "shapes", "directory", "cells", "subject directory", "subjects", "terms",
 	"origins", "values", "conditions", "policies", "holders", "lists", "scopes", "organisations", "files", "resources",
