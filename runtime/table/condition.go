@@ -5,8 +5,6 @@ import (
 	"regexp"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
-	"github.com/lictor-dev/lictor/bundles/value"
-	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
 // truth is the result of a condition.
@@ -39,11 +37,11 @@ func (t truth) not() truth {
 type condition struct {
 	kind    nodeKind
 	op      policy.Op
-	root    policy.Root
-	path    []string
+	ref     ref
+	native  *leaf // of a callNode that is one
 	literal operand
 	args    []condition
-	leaf    int  // of a regoNode: its number less one
+	number  int  // of a regoNode: its number less one
 	rego    bool // a regoNode, or one below it
 	pattern *regexp.Regexp
 	prefix  netip.Prefix
@@ -67,11 +65,11 @@ func (p *compiler) compile(e policy.Expr) (condition, error) {
 	case policy.Literal:
 		return condition{kind: literalNode, literal: operandOf(e.Value)}, nil
 	case policy.Ref:
-		return condition{kind: refNode, root: e.Root, path: e.Path}, nil
+		return condition{kind: refNode, ref: newRef(e)}, nil
 	case policy.Call:
 		return p.call(e)
 	case policy.Rego:
-		return condition{kind: regoNode, leaf: p.leaves[e.Text], rego: true}, nil
+		return condition{kind: regoNode, number: p.leaves[e.Text], rego: true}, nil
 	default:
 		return condition{}, errUnknownKind
 	}
@@ -97,6 +95,7 @@ func (p *compiler) call(e policy.Call) (condition, error) {
 		c.prefix, err = netip.ParsePrefix(c.args[0].literal.text)
 		c.prefix = c.prefix.Masked()
 	}
+	c.native = newLeaf(&c)
 	return c, err
 }
 
@@ -107,13 +106,24 @@ func (e *Engine) holds(q *query, id policy.ConditionID) truth {
 
 // truth evaluates a node as a boolean. Operations whose result is a boolean never build a value.
 func (e *Engine) truth(q *query, c *condition) truth {
-	if c.kind == regoNode {
-		return e.ask(q, c.leaf)
+	switch c.kind {
+	case regoNode:
+		return e.ask(q, c.number)
+	case callNode:
+		return e.call(q, c)
+	case literalNode:
+		return c.literal.truth()
 	}
-	if c.kind != callNode {
-		var o operand
-		e.operand(q, c, &o)
-		return o.truth()
+	if c.ref.root.HasPath() {
+		return kindTruth(e.property(q, &c.ref).Kind())
+	}
+	return unknown // a text or a time
+}
+
+// call evaluates an operation as a boolean.
+func (e *Engine) call(q *query, c *condition) truth {
+	if c.native != nil {
+		return e.test(q, c.native)
 	}
 	switch c.op {
 	case policy.And, policy.Or:
@@ -149,76 +159,6 @@ func (e *Engine) junction(q *query, c *condition) truth {
 		}
 	}
 	return result
-}
-
-// ref reads what a reference points to into the zero operand o; Missing when there is nothing.
-func (e *Engine) ref(q *query, c *condition, o *operand) {
-	r := q.r
-	switch c.root {
-	case policy.SubjectType:
-		o.setText(r.Subject.Type)
-	case policy.SubjectID:
-		o.setText(r.Subject.ID)
-	case policy.ActionName:
-		o.setPart(q.atom.Parts[1])
-	case policy.ResourceType:
-		o.setPart(q.atom.Parts[0])
-	case policy.ResourceID:
-		o.setPart(q.atom.Parts[2])
-	case policy.RequestOrganisation:
-		o.setPart(r.Organisation)
-	case policy.Now:
-		o.setInt(r.Now)
-	case policy.SubjectProperties:
-		o.set(walk(q.overlay(r.Subject.Properties, e.t.Properties(&q.subject), c.path[0]), c.path[1:]))
-	case policy.ResourceProperties:
-		o.set(walk(e.resourceProperty(q, c.path[0]), c.path[1:]))
-	case policy.ActionProperties:
-		o.set(walk(r.ActionProperties, c.path))
-	case policy.Context:
-		o.set(walk(r.Context, c.path))
-	case policy.Token:
-		o.set(walk(r.Token, c.path))
-	}
-}
-
-// overlay returns one member of the request's or the stored properties, as r.Callers says.
-func (q *query) overlay(requested, stored value.Value, name string) value.Value {
-	first, second := q.properties(requested, stored)
-	if v := first.Get(name); v.Kind() != value.Missing {
-		return v
-	}
-	return second.Get(name)
-}
-
-// resourceProperty returns one member of the resource's properties. Stored ones are looked up only where
-// they can matter.
-func (e *Engine) resourceProperty(q *query, name string) value.Value {
-	if q.r.Callers == decision.Overlay {
-		if v := q.r.ResourceProperties.Get(name); v.Kind() != value.Missing {
-			return v
-		}
-	}
-	return q.overlay(q.r.ResourceProperties, e.objectProperties(q), name)
-}
-
-// objectProperties returns the stored properties of the atom's resource.
-func (e *Engine) objectProperties(q *query) value.Value {
-	if !q.looked {
-		q.looked = true
-		if q.atom.Parts[0] != "" && q.atom.Parts[2] != "" {
-			q.object = e.t.Object(q.atom.Namespace, q.atom.Parts[0], q.atom.Parts[2])
-		}
-	}
-	return q.object
-}
-
-// walk follows member names into v.
-func walk(v value.Value, path []string) value.Value {
-	for _, name := range path {
-		v = v.Get(name)
-	}
-	return v
 }
 
 // nativeFirst moves what needs Rego behind what does not, each in its order.

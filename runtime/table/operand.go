@@ -69,8 +69,11 @@ func (o *operand) set(v value.Value) {
 }
 
 // truth returns the operand as a boolean.
-func (o *operand) truth() truth {
-	switch o.kind {
+func (o *operand) truth() truth { return kindTruth(o.kind) }
+
+// kindTruth returns a value of a kind as a boolean.
+func kindTruth(k value.Kind) truth {
+	switch k {
 	case value.True:
 		return yes
 	case value.False:
@@ -109,9 +112,9 @@ func (e *Engine) operand(q *query, c *condition, o *operand) bool {
 	case literalNode:
 		*o = c.literal
 	case refNode:
-		e.ref(q, c, o)
+		e.read(q, &c.ref, o)
 	case regoNode:
-		*o = boolOperand(e.ask(q, c.leaf))
+		*o = boolOperand(e.ask(q, c.number))
 	default:
 		*o = e.result(q, c)
 	}

@@ -27,16 +27,7 @@ func (e *Engine) comparison(q *query, c *condition) truth {
 	if !ok {
 		return unknown
 	}
-	switch c.op {
-	case policy.Less:
-		return truthOf(order < 0)
-	case policy.LessEqual:
-		return truthOf(order <= 0)
-	case policy.Greater:
-		return truthOf(order > 0)
-	default:
-		return truthOf(order >= 0)
-	}
+	return ordered(c.op, int64(order), 0)
 }
 
 // compare orders two numbers or two strings.
