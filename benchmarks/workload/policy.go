@@ -138,6 +138,26 @@ func (p *Policy) Grants() int {
 	return n
 }
 
+// Features are what a policy makes use of, so that what is written for it in an engine's terms looks up nothing in vain.
+type Features struct {
+	Wildcards, Instances, Denies, Organisations bool
+	Conditions                                  []Condition // of every grant, as the workloads have them
+}
+
+// Features returns what p makes use of. Its conditions belong to p.
+func (p *Policy) Features() Features {
+	f := Features{Instances: p.instances, Organisations: len(p.Organisations) > 0}
+	for i := range p.Roles {
+		for k := range p.Roles[i].Grants {
+			g := &p.Roles[i].Grants[k]
+			f.Wildcards = f.Wildcards || g.Resource == Any || g.Action == Any
+			f.Denies = f.Denies || g.Deny
+			f.Conditions = g.Conditions
+		}
+	}
+	return f
+}
+
 func (g *Grant) covers(r *Request) bool {
 	if g.Action != Any && g.Action != r.Action || g.Resource != Any && g.Resource != r.Resource ||
 		g.Instance != "" && g.Instance != r.Instance {

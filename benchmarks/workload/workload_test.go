@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/lictor-dev/lictor/benchmarks/workload"
 )
 
@@ -53,6 +55,23 @@ func TestSizes(t *testing.T) {
 		w := generated(t, name)
 		if got := [2]int{w.Policy.Grants(), len(w.Policy.Subjects)}; got != want {
 			t.Errorf("%s has %d grants and subjects, not %d", name, got, want)
+		}
+	}
+}
+
+// TestFeatures wants a policy to know what it makes use of: what an engine is given no place for would be answered wrongly.
+func TestFeatures(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]workload.Features{
+		"rbac-1000":      {},
+		"cloud":          {Organisations: true},
+		"wildcards":      {Wildcards: true, Instances: true},
+		"instances-1000": {Instances: true},
+		"condition-1":    {Conditions: []workload.Condition{workload.OwnerAsks}},
+		"deny":           {Denies: true, Instances: true},
+	} {
+		if diff := cmp.Diff(want, generated(t, name).Policy.Features()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }

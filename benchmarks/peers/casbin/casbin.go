@@ -85,9 +85,9 @@ func (p *Plain) Decide(r *workload.Request) (bool, error) {
 	case p.properties:
 		x := r.Properties
 		return p.e.Enforce(r.Subject, r.Resource, r.Action, x.Owner, x.Status, x.Path, x.Region, x.Level)
-	case p.organisations:
+	case p.Organisations:
 		return p.e.Enforce(r.Subject, r.Resource, r.Action, r.Organisation)
-	case p.instances:
+	case p.Instances:
 		return p.e.Enforce(r.Subject, r.Resource, r.Action, r.Instance)
 	}
 	return p.e.Enforce(r.Subject, r.Resource, r.Action)
@@ -95,26 +95,17 @@ func (p *Plain) Decide(r *workload.Request) (bool, error) {
 
 // features are what a workload's policy has, so that the matcher compares nothing in vain.
 type features struct {
-	wildcards, instances, denies, organisations, properties bool
-	conditions                                              []workload.Condition // of every grant
-	cached                                                  bool                 // by an enforcer to which numbers are levels
+	workload.Features
+	properties bool // are asked for by conditions
+	cached     bool // by an enforcer to which numbers are levels
 }
 
 func featuresOf(engine string, w *workload.Workload) (features, error) {
-	f := features{organisations: len(w.Policy.Organisations) > 0}
 	if w.Explained {
-		return f, &peers.UnfitError{Engine: engine, Workload: w.Name, Reason: "it names the rule that matched, and none where nothing did"}
+		return features{}, &peers.UnfitError{Engine: engine, Workload: w.Name, Reason: "it names the rule that matched, and none where nothing did"}
 	}
-	for i := range w.Policy.Roles {
-		for k := range w.Policy.Roles[i].Grants {
-			g := &w.Policy.Roles[i].Grants[k]
-			f.wildcards = f.wildcards || g.Resource == workload.Any || g.Action == workload.Any
-			f.instances = f.instances || g.Instance != ""
-			f.denies = f.denies || g.Deny
-			f.conditions = g.Conditions
-		}
-	}
-	f.properties = len(f.conditions) > 0
+	f := features{Features: w.Policy.Features()}
+	f.properties = len(f.Conditions) > 0
 	return f, nil
 }
 
@@ -122,29 +113,29 @@ func featuresOf(engine string, w *workload.Workload) (features, error) {
 func (f features) model() string {
 	request, policy, group, effect := "sub, obj, act", "sub, obj, act", "_, _", "some(where (p.eft == allow))"
 	matcher := []string{"r.obj == p.obj", "r.act == p.act"}
-	if f.wildcards {
+	if f.Wildcards {
 		matcher = []string{`(r.obj == p.obj || p.obj == "*")`, `(r.act == p.act || p.act == "*")`}
 	}
-	if f.instances {
+	if f.Instances {
 		request, policy = request+", id", policy+", id"
 		matcher = append(matcher, `(r.id == p.id || p.id == "*")`)
-		if !f.wildcards && !f.denies {
+		if !f.Wildcards && !f.Denies {
 			matcher = []string{`r.id == p.id`, "r.act == p.act", "r.obj == p.obj"}
 		}
 	}
-	if f.denies {
+	if f.Denies {
 		policy, effect = policy+", eft", effect+" && !some(where (p.eft == deny))"
 	}
 	if f.properties {
 		request += ", owner, status, path, region, level"
 	}
 	held := "g(r.sub, p.sub)"
-	if f.organisations {
+	if f.Organisations {
 		request, group = request+", dom", "_, _, _"
 		held = `(g(r.sub, p.sub, r.dom) || g(r.sub, p.sub, "*"))`
 	}
 	matcher = append(matcher, held)
-	for _, c := range f.conditions {
+	for _, c := range f.Conditions {
 		matcher = append(matcher, f.condition(c))
 	}
 	return fmt.Sprintf("[request_definition]\nr = %s\n\n[policy_definition]\np = %s\n\n[role_definition]\ng = %s\n\n"+
@@ -196,14 +187,14 @@ func fill(e enforcer, p *workload.Policy, f features) error {
 
 func (f features) rule(role string, g *workload.Grant) []string {
 	rule := []string{role, g.Resource, g.Action}
-	if f.instances {
+	if f.Instances {
 		id := g.Instance
 		if id == "" {
 			id = workload.Any
 		}
 		rule = append(rule, id)
 	}
-	if f.denies {
+	if f.Denies {
 		eft := "allow"
 		if g.Deny {
 			eft = "deny"
@@ -214,7 +205,7 @@ func (f features) rule(role string, g *workload.Grant) []string {
 }
 
 func (f features) group(subject, role, organisation string) []string {
-	if !f.organisations {
+	if !f.Organisations {
 		return []string{subject, role}
 	}
 	if organisation == "" {

@@ -155,7 +155,7 @@ func (f features) input(r *workload.Request) ast.Value {
 		[2]*ast.Term{actionKey, ast.StringTerm(r.Action)},
 		[2]*ast.Term{instanceKey, ast.StringTerm(r.Instance)},
 	)
-	if f.organisations {
+	if f.Organisations {
 		o.Insert(organisationKey, ast.StringTerm(r.Organisation))
 	}
 	if x := r.Properties; x != nil {

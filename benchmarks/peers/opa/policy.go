@@ -9,23 +9,12 @@ import (
 
 // features are what a workload's policy has, so that the Rego for it looks up nothing in vain.
 type features struct {
-	wildcards, instances, denies, organisations bool
-	batch, explained                            bool
-	conditions                                  []workload.Condition // of every grant, as the workloads have them
+	workload.Features
+	batch, explained bool
 }
 
 func featuresOf(w *workload.Workload) features {
-	f := features{batch: w.Batch > 1, explained: w.Explained, organisations: len(w.Policy.Organisations) > 0}
-	for i := range w.Policy.Roles {
-		for k := range w.Policy.Roles[i].Grants {
-			g := &w.Policy.Roles[i].Grants[k]
-			f.wildcards = f.wildcards || g.Resource == workload.Any || g.Action == workload.Any
-			f.instances = f.instances || g.Instance != ""
-			f.denies = f.denies || g.Deny
-			f.conditions = g.Conditions
-		}
-	}
-	return f
+	return features{Features: w.Policy.Features(), batch: w.Batch > 1, explained: w.Explained}
 }
 
 // module is the policy. Every reference goes from what is known to what is looked up, so that OPA scans nothing, and each rule
@@ -51,7 +40,7 @@ nearest := data.nearest[input.resource]
 `
 	}
 	text += "default allow := false\n\n"
-	if f.denies {
+	if f.Denies {
 		return text + "allow if {\n\tnot denied\n\tgranted\n}\n" + f.rules("granted", "allow") + f.rules("denied", "deny")
 	}
 	return text + f.rules("allow", "allow")
@@ -63,7 +52,7 @@ func (f features) rules(name, grants string) string {
 	for _, held := range f.held() {
 		for _, at := range f.places() {
 			text.WriteString("\n" + name + " if {\n")
-			for _, c := range f.conditions {
+			for _, c := range f.Conditions {
 				text.WriteString("\t" + conditions[c] + "\n")
 			}
 			text.WriteString("\tsome role in data.subjects[input.subject]" + held + "\n")
@@ -75,7 +64,7 @@ func (f features) rules(name, grants string) string {
 
 // held is where the roles of a subject are.
 func (f features) held() []string {
-	if f.organisations {
+	if f.Organisations {
 		return []string{`[input.organisation]`, `[""]`}
 	}
 	return []string{""}
@@ -84,10 +73,10 @@ func (f features) held() []string {
 // places are where grants that cover a request are.
 func (f features) places() []string {
 	places := []string{"[input.resource][input.action]"}
-	if f.wildcards {
+	if f.Wildcards {
 		places = append(places, `[input.resource]["*"]`, `["*"][input.action]`)
 	}
-	if !f.instances {
+	if !f.Instances {
 		return places
 	}
 	var both []string
@@ -125,7 +114,7 @@ func data(w *workload.Workload, f features) map[string]any {
 
 func (f features) add(role map[string]any, g *workload.Grant) {
 	actions := below(role, g.Resource)
-	if !f.instances {
+	if !f.Instances {
 		actions[g.Action] = true
 		return
 	}
@@ -146,7 +135,7 @@ func (f features) roles(p *workload.Policy, s *workload.Subject) any {
 		}
 		by[h.Organisation] = names
 	}
-	if f.organisations {
+	if f.Organisations {
 		return by
 	}
 	return by[""]
