@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -181,5 +182,45 @@ func TestEvaluationsFail(t *testing.T) {
 	got := post(t, start(t, edge.Options{Source: newSource(g)}), evaluations, batch("", `{}`, question()))
 	if got.Status != 500 || got.Body != `"internal error"` {
 		t.Errorf("%d %s", got.Status, got.Body)
+	}
+}
+
+// eager is an engine that wants to know early what it will be asked. It allows everything, and keeps who asked when.
+type eager struct {
+	broken
+	mu     sync.Mutex
+	events []string
+}
+
+func (e *eager) note(what, id string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.events = append(e.events, what+" "+id)
+}
+
+func (e *eager) Fetch(r *decision.Request) { e.note("fetch", r.Subject.ID) }
+
+func (e *eager) Decide(r *decision.Request) (decision.Decision, error) {
+	e.note("decide", r.Subject.ID)
+	return decision.Decision{Allowed: true, Code: decision.Allowed}, nil
+}
+
+// TestEvaluationsFetch sees that an engine is told of each item before it decides the one before it.
+func TestEvaluationsFetch(t *testing.T) {
+	t.Parallel()
+	g, engine := newGeneration(t, "r1"), &eager{}
+	g.Engine = engine
+	ask := func(id string) string {
+		return `{"subject":{"type":"user","id":"` + id + `"},"action":{"name":"read"},"resource":{"type":"newsletter","id":"7"}}`
+	}
+	got := post(t, start(t, edge.Options{Source: newSource(g)}), evaluations, batch("", ask("a"), ask("b"), `{}`, ask("c")))
+	if got.Status != 200 {
+		t.Fatalf("%d %s", got.Status, got.Body)
+	}
+	engine.mu.Lock()
+	defer engine.mu.Unlock()
+	want := []string{"fetch a", "fetch b", "decide a", "decide b", "fetch c", "decide c"}
+	if diff := cmp.Diff(want, engine.events); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }

@@ -1,6 +1,8 @@
 package authzen
 
 import (
+	"errors"
+
 	"github.com/lictor-dev/lictor/bundles/value"
 	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/runtime/decision/input"
@@ -82,40 +84,54 @@ func evaluateBody(x *exchange.Exchange) error {
 	return Evaluate(x)
 }
 
+// evaluateItems reads each item before the one before it is decided, so that what it looks up is loaded meanwhile.
 func evaluateItems(x *exchange.Exchange, items value.Items, defaults *input.Evaluation, until semantic) error {
 	x.Answer = append(x.Answer, `{"evaluations":[`...)
-	for n := 0; ; n++ {
-		_, item, ok := items.Next()
-		if !ok {
-			break
+	_, item, more := items.Next()
+	malformed := readItem(x, item, *defaults)
+	for more {
+		x.Advance()
+		reason := malformed
+		if _, item, more = items.Next(); more {
+			malformed = readItem(x, item, *defaults)
 		}
-		if n > 0 {
-			x.Answer = append(x.Answer, ',')
-		}
-		allowed, err := evaluateItem(x, item, *defaults)
+		allowed, err := evaluateItem(x, reason)
 		if err != nil {
 			return err
 		}
 		if until.ends(allowed) {
 			break
 		}
+		if more {
+			x.Answer = append(x.Answer, ',')
+		}
 	}
 	x.Answer = append(x.Answer, `]}`...)
 	return nil
 }
 
-// evaluateItem appends the decision about one item.
-func evaluateItem(x *exchange.Exchange, item value.Value, merged input.Evaluation) (allowed bool, err error) {
+var errItem = errors.New("the evaluation is not an object")
+
+// readItem reads an item into x.Next. The error is about the item.
+func readItem(x *exchange.Exchange, item value.Value, merged input.Evaluation) error {
 	if item.Kind() != value.Object {
-		x.Answer = appendMalformed(x.Answer, "the evaluation is not an object", x.Generation.Revision)
-		return false, nil
+		return errItem
 	}
-	x.Reset()
-	if err = merged.Read(item); err == nil {
-		err = merged.Decode(&x.Request, x.Generation.Grammar)
+	x.Prepare()
+	if err := merged.Read(item); err != nil {
+		return err
 	}
-	if err != nil {
-		x.Answer = appendMalformed(x.Answer, err.Error(), x.Generation.Revision)
+	if err := merged.Decode(&x.Next, x.Generation.Grammar); err != nil {
+		return err
+	}
+	x.Fetch()
+	return nil
+}
+
+// evaluateItem appends the decision about x.Request, or the reason why it could not be read.
+func evaluateItem(x *exchange.Exchange, malformed error) (allowed bool, err error) {
+	if malformed != nil {
+		x.Answer = appendMalformed(x.Answer, malformed.Error(), x.Generation.Revision)
 		return false, nil
 	}
 	d, err := x.Decide()

@@ -45,6 +45,7 @@ type Exchange struct {
 	Body       value.Value // the parsed body
 
 	Request decision.Request // storage for the question; see Exchange.Reset
+	Next    decision.Request // storage for the one after it; see Exchange.Prepare
 	Answer  []byte           // JSON, appended to by the protocol
 	Whole   []byte           // set instead of Answer where the answer is one that was prepared, with its newline; nobody changes it
 	Results []byte           // scratch for a part of the answer that is needed later than it is known
@@ -56,12 +57,14 @@ type Exchange struct {
 	policies    []policy.ID // of what Made holds
 	effort      decision.Effort
 	parsed      []byte
-	permissions [1]permission.Permission
+	permissions [2]permission.Permission
+	turn        int // which of permissions is x.Request's
 }
 
 // Clear forgets the question and its answer and keeps buffers for the next one.
 func (x *Exchange) Clear() {
-	x.Settings, x.Generation, x.Body, x.Request = Settings{}, nil, nil, decision.Request{}
+	x.Settings, x.Generation, x.Body = Settings{}, nil, nil
+	x.Request, x.Next = decision.Request{}, decision.Request{}
 	x.Decided, x.effort = [decision.CodeCount]uint32{}, decision.Effort{}
 	x.Asked, x.Whole = Asked{}, nil
 	if len(x.Made)+len(x.policies) > 0 { // what was recorded may be forgotten by now, but for its policies
@@ -87,7 +90,7 @@ func (x *Exchange) Parse(text []byte) (err error) {
 // from then on. The error is a [*Failure].
 func (x *Exchange) ReadEvaluation(text []byte) (err error) {
 	r := &x.Request // reading sets the rest
-	r.Permissions, r.Now, r.Callers, r.Strict = x.permissions[:], x.Now, x.Settings.Callers, false
+	r.Permissions, r.Now, r.Callers, r.Strict = x.storage(x.turn), x.Now, x.Settings.Callers, false
 	x.parsed, err = input.ReadEvaluation(&x.Request, x.parsed[:0], text, x.Generation.Grammar)
 	return understood(err)
 }
@@ -105,12 +108,31 @@ func understood(err error) error {
 
 // Reset prepares x.Request for the next question: one permission whose storage is reused, the edge's
 // clock and settings, no token, and nothing else.
-func (x *Exchange) Reset() {
-	x.Request = decision.Request{Permissions: x.permissions[:], Now: x.Now, Callers: x.Settings.Callers}
+func (x *Exchange) Reset() { x.Request = x.empty(x.turn) }
+
+// Prepare prepares x.Next as [Exchange.Reset] does x.Request, which it leaves alone.
+func (x *Exchange) Prepare() { x.Next = x.empty(1 - x.turn) }
+
+// Fetch tells an engine that wants to know early what it will be asked.
+func (x *Exchange) Fetch() {
+	if f, ok := x.Generation.Engine.(decision.Fetcher); ok {
+		f.Fetch(&x.Next)
+	}
+}
+
+// Advance makes x.Next x.Request.
+func (x *Exchange) Advance() { x.Request, x.turn = x.Next, 1-x.turn }
+
+func (x *Exchange) empty(turn int) decision.Request {
+	return decision.Request{Permissions: x.storage(turn), Now: x.Now, Callers: x.Settings.Callers}
+}
+
+func (x *Exchange) storage(turn int) []permission.Permission {
+	return x.permissions[turn : turn+1 : turn+1]
 }
 
 // Permission returns the storage of the one permission that x.Request asks for.
-func (x *Exchange) Permission() *permission.Permission { return &x.permissions[0] }
+func (x *Exchange) Permission() *permission.Permission { return &x.permissions[x.turn] }
 
 // ErrTooMuch is the failure of an exchange beyond [MaxEffort]: 400 for all of it.
 var ErrTooMuch = Malformed("too many decisions for properties and context of that size")

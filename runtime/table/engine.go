@@ -101,9 +101,7 @@ func (e *Engine) Decide(r *decision.Request) (decision.Decision, error) {
 
 // decideCounting also returns what asking Rego took, see regoEffort.
 func (e *Engine) decideCounting(r *decision.Request) (decision.Decision, int) {
-	if e.t.Far() {
-		e.fetch(r)
-	}
+	e.Fetch(r)
 	var q query
 	if !e.resolve(&q, r) {
 		return decision.Decision{Code: decision.SubjectInactive}, 0

@@ -8,6 +8,15 @@ import (
 // fewProbes is how many cells of an atom are fetched at most.
 const fewProbes = 4
 
+var _ decision.Fetcher = (*Engine)(nil)
+
+// Fetch implements [decision.Fetcher] where tables are larger than the processor's caches, and does nothing elsewhere.
+func (e *Engine) Fetch(r *decision.Request) {
+	if e.t.Far() {
+		e.fetch(r)
+	}
+}
+
 // fetch has the processor load what a request's decision looks up first, all of it at once: where tables are large, their
 // memory is so far away that one look-up after the other takes longer than everything else. It decides nothing.
 func (e *Engine) fetch(r *decision.Request) {
