@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -121,44 +122,35 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// eventually looks until what is wanted is so.
-func eventually(t *testing.T, look func() bool) {
-	t.Helper()
-	limit, ticker := time.After(patience), time.NewTicker(time.Millisecond)
-	defer ticker.Stop()
-	for !look() {
-		select {
-		case <-ticker.C:
-		case <-limit:
-			t.Fatal("it did not come so")
-		}
-	}
-}
-
 // TestBatch wants a line for each decision, in their order, and the slots of a ring to keep nothing of what was there before.
 func TestBatch(t *testing.T) {
 	t.Parallel()
-	var to kept
-	l := decisionlog.New(decisionlog.Options{Writer: &to, Capacity: 4})
-	for round := range 6 {
-		permission, long := permitted(), named()
-		long.SubjectID, long.Policies = strings.Repeat("x", 1000), make([]policy.ID, 100)
-		long.Attribute, long.Namespace = "title", "shop"
-		role := observe.Decision{Role: "editor", Code: decision.Allowed}
-		l.ObserveDecisions(request(), []observe.Decision{long, role, permission})
-		eventually(t, func() bool { return l.Counts().Written == uint64(3*round+3) })
-	}
-	finish(t, l)
-	n := 0
-	for line := range strings.Lines(to.text.String()) {
-		if short := written(t, request(), permitted()); n%3 == 2 && line != short {
-			t.Errorf("line %d is %s, want %s", n, line, short)
+	synctest.Test(t, func(t *testing.T) {
+		var to kept
+		l := decisionlog.New(decisionlog.Options{Writer: &to, Capacity: 4})
+		for round := range 6 {
+			permission, long := permitted(), named()
+			long.SubjectID, long.Policies = strings.Repeat("x", 1000), make([]policy.ID, 100)
+			long.Attribute, long.Namespace = "title", "shop"
+			role := observe.Decision{Role: "editor", Code: decision.Allowed}
+			l.ObserveDecisions(request(), []observe.Decision{long, role, permission})
+			<-time.After(patience) // of the bubble's clock
+			if got, want := l.Counts().Written, uint64(3*round+3); got != want {
+				t.Fatalf("%d lines are written, want %d", got, want)
+			}
 		}
-		n++
-	}
-	if n != 18 {
-		t.Errorf("%d lines", n)
-	}
+		finish(t, l)
+		n := 0
+		for line := range strings.Lines(to.text.String()) {
+			if short := written(t, request(), permitted()); n%3 == 2 && line != short {
+				t.Errorf("line %d is %s, want %s", n, line, short)
+			}
+			n++
+		}
+		if n != 18 {
+			t.Errorf("%d lines", n)
+		}
+	})
 }
 
 // everywhere puts a text wherever a caller has one.
