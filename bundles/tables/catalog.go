@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 )
@@ -25,11 +26,11 @@ func (t *Tables) Policies() int { return int(t.count(secPolicies, policySize)) }
 func (t *Tables) Policy(id policy.ID) PolicyRow {
 	b := t.sections[secPolicies][policySize*int(id-1):]
 	row := PolicyRow{
-		Text: t.text(b), Owner: policy.OwnerKind(b[8]), Effect: policy.Effect(b[9]), Holder: u32(b, 12),
-		Condition: policy.ConditionID(u32(b, 16)), Validity: policy.Always,
-		File: t.refText(secFiles, u32(b, 24)), Line: int(u32(b, 28)),
+		Text: t.text(b), Owner: policy.OwnerKind(b[8]), Effect: policy.Effect(b[9]), Holder: load.U32(b, 12),
+		Condition: policy.ConditionID(load.U32(b, 16)), Validity: policy.Always,
+		File: t.refText(secFiles, load.U32(b, 24)), Line: int(load.U32(b, 28)),
 	}
-	if term := u32(b, 20); term != none {
+	if term := load.U32(b, 20); term != none {
 		row.Validity = t.Term(term).Validity
 	}
 	return row
@@ -63,22 +64,22 @@ func (t *Tables) Subjects() int { return int(t.meta(metaSubjects)) }
 // Holder returns holder h.
 func (t *Tables) Holder(h uint32) HolderRow {
 	b := t.sections[secHolders][holderSize*int(h):]
-	kind := u32(b, 8)
+	kind := load.U32(b, 8)
 	row := HolderRow{Name: t.text(b), Entitlement: kind == uint32(policy.Entitlement), Birthright: kind == birthrightKind}
 	if !row.Birthright {
-		row.File, row.Line = t.refText(secFiles, u32(b, 20)), int(u32(b, 24))
+		row.File, row.Line = t.refText(secFiles, load.U32(b, 20)), int(load.U32(b, 24))
 	}
 	return row
 }
 
 // HolderPolicies returns the policies that a named holder owns itself.
 func (t *Tables) HolderPolicies(h uint32) List {
-	return List{t.list(u32(t.sections[secHolders], holderSize*int(h)+12))}
+	return List{t.list(load.U32(t.sections[secHolders], holderSize*int(h)+12))}
 }
 
 // HolderClosure returns the named holders that holder h is: itself and what it includes.
 func (t *Tables) HolderClosure(h uint32) List {
-	return List{t.list(u32(t.sections[secHolders], holderSize*int(h)+16))}
+	return List{t.list(load.U32(t.sections[secHolders], holderSize*int(h)+16))}
 }
 
 // List is a list of numbers, read in place.
@@ -88,7 +89,7 @@ type List struct{ b []byte }
 func (l List) Len() int { return len(l.b) / 4 }
 
 // At returns item i.
-func (l List) At(i int) uint32 { return u32(l.b, 4*i) }
+func (l List) At(i int) uint32 { return load.U32(l.b, 4*i) }
 
 // ScopeRow is an OAuth scope with a meaning of its own.
 type ScopeRow struct {

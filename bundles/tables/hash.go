@@ -2,6 +2,8 @@ package tables
 
 import (
 	"math/bits"
+
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 )
 
 // Odd constants with about as many ones as zeros.
@@ -25,14 +27,14 @@ func hashText(seed uint64, s string) uint64 {
 	switch {
 	case n > 16:
 		for ; len(s) > 16; s = s[16:] {
-			seed = mix(le64(s, 0)^k1, le64(s, 8)^seed)
+			seed = mix(load.Text64(s, 0)^k1, load.Text64(s, 8)^seed)
 		}
 		// The last 16 bytes overlap what is hashed already; s is shorter than 17 here.
 		return mix(k2^uint64(n), mix(tail(s)^k1, uint64(len(s))^seed))
 	case n >= 8:
-		a, b = le64(s, 0), le64(s, n-8)
+		a, b = load.Text64(s, 0), load.Text64(s, n-8)
 	case n >= 4:
-		a, b = le32(s, 0), le32(s, n-4)
+		a, b = load.Text32(s, 0), load.Text32(s, n-4)
 	case n > 0:
 		a = uint64(s[0])<<16 | uint64(s[n>>1])<<8 | uint64(s[n-1])
 	}
@@ -44,9 +46,9 @@ func tail(s string) uint64 {
 	n := len(s)
 	switch {
 	case n >= 8:
-		return mix(le64(s, 0)^k0, le64(s, n-8)^k2)
+		return mix(load.Text64(s, 0)^k0, load.Text64(s, n-8)^k2)
 	case n >= 4:
-		return mix(le32(s, 0)^k0, le32(s, n-4)^k2)
+		return mix(load.Text32(s, 0)^k0, load.Text32(s, n-4)^k2)
 	default:
 		return mix(uint64(s[0])<<16|uint64(s[n>>1])<<8|uint64(s[n-1]), k0)
 	}

@@ -3,6 +3,8 @@ package tables
 import (
 	"math"
 	"unicode/utf8"
+
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 )
 
 // CorruptError says why bytes are not valid decision tables.
@@ -74,7 +76,7 @@ func (t *Tables) split(data []byte) error {
 	if err != nil {
 		return err
 	}
-	t.format, t.seed = u32(data, 8), u64(data, 24)
+	t.format, t.seed = load.U32(data, 8), load.U64(data, 24)
 	start := headerSize + count*sectionSize
 	at := uint64(start + padding(start))
 	if at > uint64(len(data)) || !isPadding(data[start:at]) {
@@ -82,7 +84,7 @@ func (t *Tables) split(data []byte) error {
 	}
 	for i := range count {
 		row := headerSize + i*sectionSize
-		offset, n := u64(data, row), u64(data, row+8)
+		offset, n := load.U64(data, row), load.U64(data, row+8)
 		if offset != at || n > uint64(len(data))-offset {
 			return corrupt(i, "out of bounds")
 		}
@@ -108,12 +110,12 @@ func header(data []byte) (int, error) {
 	if len(data) < headerSize || string(data[:8]) != magic {
 		return 0, &CorruptError{Section: "header", Reason: "not decision tables"}
 	}
-	got := u32(data, 8)
+	got := load.U32(data, 8)
 	if got == 0 || got > format {
 		return 0, &FormatError{Got: got, Want: format}
 	}
 	count := sectionsOf[got]
-	if u32(data, 12) != uint32(count) || u64(data, 16) != uint64(len(data)) || len(data) < headerSize+count*sectionSize {
+	if load.U32(data, 12) != uint32(count) || load.U64(data, 16) != uint64(len(data)) || len(data) < headerSize+count*sectionSize {
 		return 0, &CorruptError{Section: "header", Reason: "wrong length or count of sections"}
 	}
 	return count, nil
@@ -155,7 +157,7 @@ func (t *Tables) proveText() error {
 
 // proveRef proves the ref at the start of b.
 func (t *Tables) proveRef(section int, b []byte) error {
-	at, n := uint64(u32(b, 0)), uint64(u32(b, 4))
+	at, n := uint64(load.U32(b, 0)), uint64(load.U32(b, 4))
 	text := t.sections[secText]
 	if at+n > uint64(len(text)) {
 		return corrupt(section, "text out of bounds")
@@ -173,11 +175,11 @@ func atBoundary(text []byte, at uint64) bool {
 // proveLists walks secLists from the start: lists stand one behind the other, the first empty.
 func (t *Tables) proveLists() error {
 	b := t.sections[secLists]
-	if len(b) < 4 || u32(b, 0) != 0 {
+	if len(b) < 4 || load.U32(b, 0) != 0 {
 		return corrupt(secLists, "no empty list")
 	}
 	for at := uint64(0); at < uint64(len(b)); {
-		at += 4 + 4*uint64(u32(b, int(at)))
+		at += 4 + 4*uint64(load.U32(b, int(at)))
 		if at > uint64(len(b)) {
 			return corrupt(secLists, "list out of bounds")
 		}
@@ -190,7 +192,7 @@ func (t *Tables) proveLists() error {
 func (t *Tables) proveList(section int, i uint32) ([]byte, error) {
 	b := t.sections[secLists]
 	at := 4 * uint64(i)
-	if at+4 > uint64(len(b)) || at+4+4*uint64(u32(b, int(at))) > uint64(len(b)) {
+	if at+4 > uint64(len(b)) || at+4+4*uint64(load.U32(b, int(at))) > uint64(len(b)) {
 		return nil, corrupt(section, "list out of bounds")
 	}
 	return t.list(i), nil

@@ -3,6 +3,7 @@ package tables
 import (
 	"math/bits"
 
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 	"github.com/lictor-dev/lictor/bundles/policy"
 )
 
@@ -10,7 +11,7 @@ func (t *Tables) proveShapes() error {
 	b := t.sections[secShapes]
 	last := -1
 	for i := range t.count(secShapes, 4) {
-		word := u32(b, int(4*i))
+		word := load.U32(b, int(4*i))
 		if word>>17 != 0 {
 			return corrupt(secShapes, "unknown flag")
 		}
@@ -104,8 +105,8 @@ func (t *Tables) proveCells() error {
 	}
 	w := walker{
 		section: secCells, shift: t.cellShift, buckets: buckets,
-		starts: func(i int) uint32 { return u32(t.directory, bucketSize*i) },
-		filter: func(i int) uint32 { return u32(t.directory, bucketSize*i+4) },
+		starts: func(i int) uint32 { return load.U32(t.directory, bucketSize*i) },
+		filter: func(i int) uint32 { return load.U32(t.directory, bucketSize*i+4) },
 	}
 	if t.far {
 		w.index = newIndex(buckets)
@@ -134,34 +135,34 @@ func (t *Tables) proveCell(w *walker, rest []byte, at uint32) (uint32, error) {
 	if len(rest) < cellHead {
 		return 0, corrupt(secCells, "cut off")
 	}
-	size := u32(rest, cellWords)
-	body := cellHead + 4*words(int(u16(rest, cellKeySize)))
+	size := load.U32(rest, cellWords)
+	body := cellHead + 4*words(int(load.U16(rest, cellKeySize)))
 	if uint64(size)*4 > uint64(len(rest)) || int(size)*4 < body {
 		return 0, corrupt(secCells, "out of bounds")
 	}
 	cell := rest[:4*int(size)]
-	space, mask := u16(cell, cellSpace), u16(cell, cellMask)
-	h, err := t.proveKey(space, mask, cell[cellHead:cellHead+int(u16(cell, cellKeySize))])
+	space, mask := load.U16(cell, cellSpace), load.U16(cell, cellMask)
+	h, err := t.proveKey(space, mask, cell[cellHead:cellHead+int(load.U16(cell, cellKeySize))])
 	if err != nil {
 		return 0, err
 	}
-	if uint32(h) != u32(cell, cellHash) {
+	if uint32(h) != load.U32(cell, cellHash) {
 		return 0, corrupt(secCells, "wrong hash")
 	}
 	if err := w.enter(h, at); err != nil {
 		return 0, err
 	}
-	return size, t.provePayload(space, mask, int(u16(cell, cellGroups)), cell[body:])
+	return size, t.provePayload(space, mask, int(load.U16(cell, cellGroups)), cell[body:])
 }
 
 // proveKey proves the key of a cell and returns its hash.
 func (t *Tables) proveKey(space, mask uint16, key []byte) (uint64, error) {
 	var hashes Hashes
 	for m := mask; m != 0; m &= m - 1 {
-		if len(key) < 2 || len(key) < 2+int(u16(key, 0)) {
+		if len(key) < 2 || len(key) < 2+int(load.U16(key, 0)) {
 			return 0, corrupt(secCells, "key out of bounds")
 		}
-		n := int(u16(key, 0))
+		n := int(load.U16(key, 0))
 		hashes[bits.TrailingZeros16(m)] = t.HashPart(stringOf(key[2 : 2+n]))
 		key = key[2+n:]
 	}
@@ -174,12 +175,12 @@ func (t *Tables) proveKey(space, mask uint16, key []byte) (uint64, error) {
 func (t *Tables) provePayload(space, mask uint16, groups int, b []byte) error {
 	switch {
 	case space == spaceOrganisation && mask == 1 && groups == 0 && len(b) >= 4 && isPadding(b[4:]):
-		if uint64(u32(b, 0)) >= t.count(secOrgs, refSize) {
+		if uint64(load.U32(b, 0)) >= t.count(secOrgs, refSize) {
 			return corrupt(secCells, "unknown organisation")
 		}
 		return nil
 	case space == spaceObject && mask == 7 && groups == 0 && len(b) >= 4 && isPadding(b[4:]):
-		return t.proveProperties(secCells, u32(b, 0))
+		return t.proveProperties(secCells, load.U32(b, 0))
 	case space == spaceRole && mask == 1 && groups == 1:
 		return t.proveGroups(mask, groups, b, 0)
 	case uint64(space) < t.count(secNamespaces, refSize):
@@ -195,22 +196,22 @@ func (t *Tables) proveGroups(mask uint16, groups int, b []byte, first uint32) er
 		if len(b) < groupHead {
 			return corrupt(secCells, "group out of bounds")
 		}
-		tag := u16(b, groupTag)
+		tag := load.U16(b, groupTag)
 		allow := b[groupEffect] == byte(policy.Allow)
 		if b[groupEffect] > byte(policy.Deny) || tag&mask != mask || allow && tag != mask {
 			return corrupt(secCells, "unknown effect or tag")
 		}
-		if err := t.proveCondition(secCells, u32(b, groupCondition)); err != nil {
+		if err := t.proveCondition(secCells, load.U32(b, groupCondition)); err != nil {
 			return err
 		}
-		if err := t.proveResidual(secCells, u32(b, groupResidual)); err != nil {
+		if err := t.proveResidual(secCells, load.U32(b, groupResidual)); err != nil {
 			return err
 		}
 		n, size, err := t.proveSet(secCells, b[groupSetKind], b[groupHead:])
 		if err != nil {
 			return err
 		}
-		if err := t.proveOrigins(u32(b, groupOrigin), n, first); err != nil {
+		if err := t.proveOrigins(load.U32(b, groupOrigin), n, first); err != nil {
 			return err
 		}
 		b = b[groupHead+size:]
@@ -226,7 +227,7 @@ func (t *Tables) proveOrigins(at, n, first uint32) error {
 		return corrupt(secCells, "origins out of bounds")
 	}
 	for i := range int(n) {
-		if u32(t.sections[secOrigins], 4*(int(at)+i)) < first {
+		if load.U32(t.sections[secOrigins], 4*(int(at)+i)) < first {
 			return corrupt(secCells, "origin without a policy")
 		}
 	}
@@ -239,20 +240,20 @@ func (t *Tables) proveSet(section int, kind uint8, b []byte) (n uint32, size int
 		return 0, 0, corrupt(section, "set out of bounds")
 	}
 	holders := t.meta(metaHolders)
-	n = u32(b, 0)
+	n = load.U32(b, 0)
 	if n > holders {
 		return 0, 0, corrupt(section, "set larger than the holders")
 	}
 	if kind == setList {
 		return n, listHead + 4*int(n), proveListSet(section, b, int(n), holders)
 	}
-	first, span := u32(b, 4), u32(b, 8)
+	first, span := load.U32(b, 4), load.U32(b, 8)
 	if uint64(first)+uint64(span) > uint64(holders)/64+1 || uint64(len(b)) < bitmapHead+8*uint64(span) {
 		return 0, 0, corrupt(section, "bitmap out of bounds")
 	}
 	count, last := 0, uint64(0)
 	for i := range int(span) {
-		last = u64(b, bitmapHead+8*i)
+		last = load.U64(b, bitmapHead+8*i)
 		count += bits.OnesCount64(last)
 	}
 	end := 64*(uint64(first)+uint64(span)) - uint64(bits.LeadingZeros64(last))
@@ -268,7 +269,7 @@ func proveListSet(section int, b []byte, n int, holders uint32) error {
 	}
 	last := uint64(0)
 	for i := range n {
-		h := uint64(u32(b, listHead+4*i))
+		h := uint64(load.U32(b, listHead+4*i))
 		if h >= uint64(holders) || i > 0 && h <= last {
 			return corrupt(section, "set not sorted or out of range")
 		}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
 )
@@ -18,7 +19,7 @@ func (t *Tables) conditionCount() int {
 	if len(b) < conditionRow {
 		return 0
 	}
-	return int(u32(b, 8)) / (conditionRow / 4)
+	return int(load.U32(b, 8)) / (conditionRow / 4)
 }
 
 // proveConditions decodes every condition.
@@ -34,12 +35,12 @@ func (t *Tables) proveConditions() error {
 		if err := t.proveRef(secConditions, row); err != nil {
 			return err
 		}
-		at, size := uint64(u32(row, 8)), uint64(u32(row, 12))
+		at, size := uint64(load.U32(row, 8)), uint64(load.U32(row, 12))
 		if at != next || 4*(at+size) > uint64(len(b)) {
 			return corrupt(secConditions, "code out of bounds")
 		}
 		next += size
-		if err := t.provePlace(secConditions, u32(row, 16)); err != nil {
+		if err := t.provePlace(secConditions, load.U32(row, 16)); err != nil {
 			return err
 		}
 		d := decoder{t: t, code: b[4*at : 4*(at+size)]}
@@ -52,7 +53,7 @@ func (t *Tables) proveConditions() error {
 		}
 		t.conditions = append(t.conditions, policy.Condition{
 			Text: t.text(row), Expr: e,
-			Place: policy.Place{File: int32(u32(row, 16)), Line: int32(u32(row, 20))},
+			Place: policy.Place{File: int32(load.U32(row, 16)), Line: int32(load.U32(row, 20))},
 		})
 	}
 	if next != uint64(len(b)/4) {
@@ -71,7 +72,7 @@ func (d *decoder) word() (uint32, error) {
 	if len(d.code) < 4 {
 		return 0, corrupt(secConditions, "code ends early")
 	}
-	w := u32(d.code, 0)
+	w := load.U32(d.code, 0)
 	d.code = d.code[4:]
 	return w, nil
 }

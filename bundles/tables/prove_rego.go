@@ -1,6 +1,9 @@
 package tables
 
-import "github.com/lictor-dev/lictor/bundles/policy"
+import (
+	"github.com/lictor-dev/lictor/bundles/internal/load"
+	"github.com/lictor-dev/lictor/bundles/policy"
+)
 
 // proveRego decodes the expressions that only Rego can evaluate: texts that are not empty, sorted and unique,
 // which read from roots that there are.
@@ -10,7 +13,7 @@ func (t *Tables) proveRego() error {
 		if err := t.proveRef(secRego, b); err != nil {
 			return err
 		}
-		text, reads := t.text(b), u32(b, refSize)
+		text, reads := t.text(b), load.U32(b, refSize)
 		if text <= last {
 			return corrupt(secRego, "not sorted")
 		}

@@ -1,6 +1,10 @@
 package tables
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lictor-dev/lictor/bundles/internal/load"
+)
 
 // resourceProof proves the rows of the declared vocabulary, in order.
 type resourceProof struct {
@@ -20,7 +24,7 @@ func (p *resourceProof) prove(row []byte) error {
 		return corrupt(secResources, "not sorted")
 	}
 	p.last = key
-	for _, list := range []uint32{u32(row, 16), u32(row, 20)} {
+	for _, list := range []uint32{load.U32(row, 16), load.U32(row, 20)} {
 		if _, ok := p.proven[list]; ok {
 			continue
 		}

@@ -3,6 +3,7 @@ package tables
 import (
 	"strings"
 
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 )
@@ -16,17 +17,17 @@ type routeProof struct {
 
 func (p *routeProof) prove(row []byte) error {
 	var r policy.Route
-	if row[16] > byte(policy.Both) || row[17] > byte(policy.Anonymous) || u16(row, 18) != 0 {
+	if row[16] > byte(policy.Both) || row[17] > byte(policy.Anonymous) || load.U16(row, 18) != 0 {
 		return corrupt(secRoutes, "unknown option")
 	}
 	r.Satisfy, r.Auth = policy.Satisfy(row[16]), policy.Auth(row[17])
-	if err := p.t.provePlace(secRoutes, u32(row, 20)); err != nil {
+	if err := p.t.provePlace(secRoutes, load.U32(row, 20)); err != nil {
 		return err
 	}
-	r.Place = policy.Place{File: int32(u32(row, 20)), Line: int32(u32(row, 24))}
+	r.Place = policy.Place{File: int32(load.U32(row, 20)), Line: int32(load.U32(row, 24))}
 	steps := []func(list routeList, r *policy.Route) error{p.methods, p.path, p.roles, p.permissions}
 	for i, step := range steps {
-		items, err := p.t.proveList(secRoutes, u32(row, 4*i))
+		items, err := p.t.proveList(secRoutes, load.U32(row, 4*i))
 		if err != nil {
 			return err
 		}
@@ -137,7 +138,7 @@ func (p *routeProof) roles(l routeList, r *policy.Route) error {
 
 // isRole reports whether h is a holder that is a role.
 func (t *Tables) isRole(h uint32) bool {
-	return h < t.meta(metaHolders) && u32(t.sections[secHolders], holderSize*int(h)+8) == uint32(policy.Role)
+	return h < t.meta(metaHolders) && load.U32(t.sections[secHolders], holderSize*int(h)+8) == uint32(policy.Role)
 }
 
 func (p *routeProof) permissions(l routeList, r *policy.Route) error {
@@ -203,7 +204,7 @@ func (l *routeList) word() uint32 {
 	if len(l.b) == 0 {
 		return none
 	}
-	w := u32(l.b, 0)
+	w := load.U32(l.b, 0)
 	l.b = l.b[4:]
 	return w
 }

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
@@ -38,7 +39,7 @@ func (t *Tables) proveTypes() error {
 		if err := t.proveRef(secTypes, row); err != nil {
 			return err
 		}
-		for _, h := range []uint32{u32(row, 8), u32(row, 12)} {
+		for _, h := range []uint32{load.U32(row, 8), load.U32(row, 12)} {
 			if h != none && (h < t.meta(metaNamed) || h >= t.meta(metaHolders)) {
 				return corrupt(secTypes, "not a birthright holder")
 			}
@@ -52,7 +53,7 @@ func (t *Tables) proveTypes() error {
 func (t *Tables) proveRows() error {
 	policies := t.count(secPolicies, policySize)
 	for i := range t.count(secOrigins, 4) {
-		if uint64(u32(t.sections[secOrigins], int(4*i))) > policies {
+		if uint64(load.U32(t.sections[secOrigins], int(4*i))) > policies {
 			return corrupt(secOrigins, "unknown policy")
 		}
 	}
@@ -81,13 +82,13 @@ func (t *Tables) proveRows() error {
 }
 
 func (t *Tables) proveTerm(row []byte) error {
-	if row[0] > byte(policy.Deny) || row[1] != 0 || uint64(u32(row, 12)) > t.count(secOrgs, refSize) {
+	if row[0] > byte(policy.Deny) || row[1] != 0 || uint64(load.U32(row, 12)) > t.count(secOrgs, refSize) {
 		return corrupt(secTerms, "unknown effect or organisation")
 	}
-	if err := t.proveCondition(secTerms, u32(row, 4)); err != nil {
+	if err := t.proveCondition(secTerms, load.U32(row, 4)); err != nil {
 		return err
 	}
-	return t.proveResidual(secTerms, u32(row, 8))
+	return t.proveResidual(secTerms, load.U32(row, 8))
 }
 
 // proveCondition proves the id of a condition, 0 included.
@@ -107,7 +108,7 @@ func (t *Tables) proveResidual(section int, residual uint32) error {
 		return corrupt(section, "residual is not a list of parts")
 	}
 	for ; len(items) > 0; items = items[12:] {
-		if u32(items, 0) >= permission.MaxParts {
+		if load.U32(items, 0) >= permission.MaxParts {
 			return corrupt(section, "residual part out of range")
 		}
 		if err := t.proveRef(section, items[4:]); err != nil {
@@ -125,16 +126,16 @@ func (t *Tables) provePolicy(row []byte) error {
 	if row[8] == byte(policy.OwnedBySubject) {
 		owners = uint64(t.meta(metaSubjects))
 	}
-	if row[8] > byte(policy.OwnedBySubject) || row[9] > byte(policy.Deny) || uint64(u32(row, 12)) >= owners {
+	if row[8] > byte(policy.OwnedBySubject) || row[9] > byte(policy.Deny) || uint64(load.U32(row, 12)) >= owners {
 		return corrupt(secPolicies, "unknown owner or effect")
 	}
-	if term := u32(row, 20); term != none && uint64(term) >= t.count(secTerms, termSize) {
+	if term := load.U32(row, 20); term != none && uint64(term) >= t.count(secTerms, termSize) {
 		return corrupt(secPolicies, "unknown term")
 	}
-	if err := t.proveCondition(secPolicies, u32(row, 16)); err != nil {
+	if err := t.proveCondition(secPolicies, load.U32(row, 16)); err != nil {
 		return err
 	}
-	return t.provePlace(secPolicies, u32(row, 24))
+	return t.provePlace(secPolicies, load.U32(row, 24))
 }
 
 func (t *Tables) provePlace(section int, file uint32) error {
@@ -148,22 +149,22 @@ func (t *Tables) proveHolder(row []byte, holder uint32) error {
 	if err := t.proveRef(secHolders, row); err != nil {
 		return err
 	}
-	kind := u32(row, 8)
+	kind := load.U32(row, 8)
 	if kind > birthrightKind {
 		return corrupt(secHolders, "unknown kind")
 	}
 	if kind != birthrightKind {
-		if err := t.provePlace(secHolders, u32(row, 20)); err != nil {
+		if err := t.provePlace(secHolders, load.U32(row, 20)); err != nil {
 			return err
 		}
 	}
-	if err := t.proveItems(u32(row, 12), t.count(secPolicies, policySize)+1); err != nil {
+	if err := t.proveItems(load.U32(row, 12), t.count(secPolicies, policySize)+1); err != nil {
 		return err
 	}
-	if err := t.proveOwned(holder, t.list(u32(row, 12))); err != nil {
+	if err := t.proveOwned(holder, t.list(load.U32(row, 12))); err != nil {
 		return err
 	}
-	return t.proveItems(u32(row, 16), uint64(t.meta(metaNamed)))
+	return t.proveItems(load.U32(row, 16), uint64(t.meta(metaNamed)))
 }
 
 // proveItems proves a list of a holder: ascending, every item below limit.
@@ -173,7 +174,7 @@ func (t *Tables) proveItems(list uint32, limit uint64) error {
 		return err
 	}
 	for least := uint64(0); len(items) > 0; items = items[4:] {
-		v := uint64(u32(items, 0))
+		v := uint64(load.U32(items, 0))
 		if v < least || v >= limit {
 			return corrupt(secHolders, "list not sorted or out of range")
 		}
@@ -187,12 +188,12 @@ func (t *Tables) proveItems(list uint32, limit uint64) error {
 func (t *Tables) proveOwned(holder uint32, ids []byte) error {
 	rows := t.sections[secPolicies]
 	for ; len(ids) > 0; ids = ids[4:] {
-		id := int(u32(ids, 0))
+		id := int(load.U32(ids, 0))
 		if id == 0 {
 			return corrupt(secHolders, "list names no policy")
 		}
 		row := rows[policySize*(id-1):][:policySize]
-		if row[8] == byte(policy.OwnedBySubject) || u32(row, 12) != holder {
+		if row[8] == byte(policy.OwnedBySubject) || load.U32(row, 12) != holder {
 			return corrupt(secHolders, "list names another holder's policy")
 		}
 	}

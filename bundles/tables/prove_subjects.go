@@ -2,6 +2,8 @@ package tables
 
 import (
 	"unicode/utf8"
+
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 )
 
 // proveSubjects proves directory and records of subjects.
@@ -13,7 +15,7 @@ func (t *Tables) proveSubjects() error {
 	}
 	w := walker{
 		section: secSubjects, shift: t.subjectShift, buckets: buckets,
-		starts: func(i int) uint32 { return u32(t.subjectDir, 4*i) },
+		starts: func(i int) uint32 { return load.U32(t.subjectDir, 4*i) },
 	}
 	if t.far {
 		w.index = newIndex(buckets)
@@ -40,7 +42,7 @@ func (t *Tables) proveSubjects() error {
 // cellStarts returns a bit for each word of the proven cells, set where a cell starts.
 func (t *Tables) cellStarts() []uint64 {
 	starts := make([]uint64, len(t.cells)/4/64+1)
-	for at := 0; at < len(t.cells)/4; at += int(u32(t.cells, 4*at+cellWords)) {
+	for at := 0; at < len(t.cells)/4; at += int(load.U32(t.cells, 4*at+cellWords)) {
 		starts[at/64] |= 1 << (at % 64)
 	}
 	return starts
@@ -51,20 +53,20 @@ func (t *Tables) proveSubject(w *walker, starts []uint64, rest []byte, at uint32
 	if len(rest) < subjectHead {
 		return 0, corrupt(secSubjects, "cut off")
 	}
-	size, idLen := u32(rest, subjectWords), int(u16(rest, subjectIDLen))
+	size, idLen := load.U32(rest, subjectWords), int(load.U16(rest, subjectIDLen))
 	if uint64(size)*4 > uint64(len(rest)) || int(size)*4 < subjectHead+4*words(idLen) {
 		return 0, corrupt(secSubjects, "out of bounds")
 	}
 	b := rest[:4*int(size)]
 	id := b[subjectHead : subjectHead+idLen]
 	h := hashText(t.seed, stringOf(id))
-	if uint32(h) != u32(b, subjectHash) || !utf8.Valid(id) {
+	if uint32(h) != load.U32(b, subjectHash) || !utf8.Valid(id) {
 		return 0, corrupt(secSubjects, "wrong hash or id")
 	}
 	if err := w.enter(h, at); err != nil {
 		return 0, err
 	}
-	if uint64(u16(b, subjectType)) >= t.count(secTypes, typeSize) || b[subjectFlags] > 15 {
+	if uint64(load.U16(b, subjectType)) >= t.count(secTypes, typeSize) || b[subjectFlags] > 15 {
 		return 0, corrupt(secSubjects, "unknown type or flag")
 	}
 	return size, t.proveHeld(starts, b, subjectHead+4*words(idLen))
@@ -78,7 +80,7 @@ func (t *Tables) proveHeld(starts []uint64, b []byte, at int) error {
 		if len(b) < 4 {
 			return corrupt(secSubjects, "properties cut off")
 		}
-		if err := t.proveProperties(secSubjects, u32(b, 0)); err != nil {
+		if err := t.proveProperties(secSubjects, load.U32(b, 0)); err != nil {
 			return err
 		}
 		b = b[4:]
@@ -106,10 +108,10 @@ func (t *Tables) proveHeld(starts []uint64, b []byte, at int) error {
 
 // records splits a counted list of fixed-size records from the start of b.
 func records(b []byte, size int) (list, rest []byte, err error) {
-	if len(b) < 4 || uint64(len(b)-4) < uint64(size)*uint64(u32(b, 0)) {
+	if len(b) < 4 || uint64(len(b)-4) < uint64(size)*uint64(load.U32(b, 0)) {
 		return nil, nil, corrupt(secSubjects, "list out of bounds")
 	}
-	n := size * int(u32(b, 0))
+	n := size * int(load.U32(b, 0))
 	return b[4 : 4+n], b[4+n:], nil
 }
 
@@ -120,8 +122,8 @@ func (t *Tables) proveExtras(b []byte) (rest []byte, err error) {
 	}
 	last := uint32(0)
 	for ; len(list) > 0; list = list[extraSize:] {
-		org := u32(list, 0)
-		if uint64(org) > t.count(secOrgs, refSize) || org < last || u32(list, 4) >= t.meta(metaHolders) {
+		org := load.U32(list, 0)
+		if uint64(org) > t.count(secOrgs, refSize) || org < last || load.U32(list, 4) >= t.meta(metaHolders) {
 			return nil, corrupt(secSubjects, "extra unknown or not sorted")
 		}
 		last = org
@@ -136,7 +138,7 @@ func (t *Tables) proveDirects(starts []uint64, b []byte) (rest []byte, err error
 	}
 	last := uint32(0)
 	for ; len(list) > 0; list = list[directSize:] {
-		cell, term, id := u32(list, 0), u32(list, 4), u32(list, 8)
+		cell, term, id := load.U32(list, 0), load.U32(list, 4), load.U32(list, 8)
 		if cell < last || int(cell)/64 >= len(starts) || starts[cell/64]>>(cell%64)&1 == 0 {
 			return nil, corrupt(secSubjects, "direct policy without a cell")
 		}

@@ -3,6 +3,8 @@ package tables
 import (
 	"cmp"
 	"sort"
+
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 )
 
 // Words is a sorted list of texts without repeats, read in place.
@@ -33,7 +35,7 @@ func (t *Tables) Resource(i int) ResourceRow {
 	b := t.sections[secResources][resourceSize*i:]
 	return ResourceRow{
 		Namespace: t.text(b), Type: t.text(b[refSize:]),
-		Actions: Words{t, t.list(u32(b, 16))}, Attributes: Words{t, t.list(u32(b, 20))},
+		Actions: Words{t, t.list(load.U32(b, 16))}, Attributes: Words{t, t.list(load.U32(b, 20))},
 	}
 }
 

@@ -1,6 +1,10 @@
 package tables
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/lictor-dev/lictor/bundles/internal/load"
+)
 
 // Kinds of encoded sets (FORMAT.md, rule F10).
 const (
@@ -27,7 +31,7 @@ func (s Set) Len() int {
 	if len(s.b) == 0 {
 		return 0
 	}
-	return int(u32(s.b, 0))
+	return int(load.U32(s.b, 0))
 }
 
 // size returns the bytes that s occupies.
@@ -36,17 +40,17 @@ func (s Set) size() int { return setSize(s.kind, s.b, 0) }
 // setSize returns the bytes that a set occupies at an offset.
 func setSize(kind uint8, b []byte, at int) int {
 	if kind == setBitmap {
-		return bitmapHead + 8*int(u32(b, at+8))
+		return bitmapHead + 8*int(load.U32(b, at+8))
 	}
-	return listHead + 4*int(u32(b, at))
+	return listHead + 4*int(load.U32(b, at))
 }
 
-func (s Set) item(i int) uint32 { return u32(s.b, listHead+4*i) }
+func (s Set) item(i int) uint32 { return load.U32(s.b, listHead+4*i) }
 
 // word returns word w of a bitmap that covers all holders.
 func (s Set) word(w uint32) uint64 {
-	if w -= u32(s.b, 4); w < u32(s.b, 8) {
-		return u64(s.b, bitmapHead+8*int(w))
+	if w -= load.U32(s.b, 4); w < load.U32(s.b, 8) {
+		return load.U64(s.b, bitmapHead+8*int(w))
 	}
 	return 0
 }
@@ -62,7 +66,7 @@ func (s Set) Has(h uint32) bool {
 		return ok
 	}
 	for at := listHead; n > 0; n-- {
-		if v := u32(s.b, at); v >= h {
+		if v := load.U32(s.b, at); v >= h {
 			return v == h
 		}
 		at += 4
@@ -90,7 +94,7 @@ func (s Set) Rank(h uint32) int {
 		i, _ := s.search(h)
 		return i
 	}
-	rank, first := 0, u32(s.b, 4)
+	rank, first := 0, load.U32(s.b, 4)
 	for w := first; w < h>>6; w++ {
 		rank += bits.OnesCount64(s.word(w))
 	}
@@ -136,8 +140,8 @@ func listsIntersect(s, t Set) bool {
 }
 
 func bitmapsIntersect(s, t Set) bool {
-	first := max(u32(s.b, 4), u32(t.b, 4))
-	end := min(u32(s.b, 4)+u32(s.b, 8), u32(t.b, 4)+u32(t.b, 8))
+	first := max(load.U32(s.b, 4), load.U32(t.b, 4))
+	end := min(load.U32(s.b, 4)+load.U32(s.b, 8), load.U32(t.b, 4)+load.U32(t.b, 8))
 	for w := first; w < end; w++ {
 		if s.word(w)&t.word(w) != 0 {
 			return true
@@ -159,9 +163,9 @@ func (s Set) Each(f func(h uint32) bool) {
 		}
 		return
 	}
-	first := u32(s.b, 4)
-	for i := range u32(s.b, 8) {
-		for w := u64(s.b, bitmapHead+8*int(i)); w != 0; w &= w - 1 {
+	first := load.U32(s.b, 4)
+	for i := range load.U32(s.b, 8) {
+		for w := load.U64(s.b, bitmapHead+8*int(i)); w != 0; w &= w - 1 {
 			if !f((first+i)<<6 | uint32(bits.TrailingZeros64(w))) {
 				return
 			}

@@ -3,6 +3,7 @@ package tables
 import (
 	"unsafe"
 
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
 )
@@ -22,11 +23,11 @@ func (t *Tables) Subject(id string, s *Subject) bool {
 	at, end := t.subjectBucket(h)
 	for at < end {
 		b := t.subjects[4*at:]
-		if u32(b, subjectHash) == uint32(h) && int(u16(b, subjectIDLen)) == len(id) && holdsText(b, subjectHead, id) {
-			s.decode(b[:4*int(u32(b, subjectWords))])
+		if load.U32(b, subjectHash) == uint32(h) && int(load.U16(b, subjectIDLen)) == len(id) && load.HoldsText(b, subjectHead, id) {
+			s.decode(b[:4*int(load.U32(b, subjectWords))])
 			return true
 		}
-		at += int(u32(b, subjectWords))
+		at += int(load.U32(b, subjectWords))
 	}
 	return false
 }
@@ -37,13 +38,13 @@ func (t *Tables) subjectBucket(h uint64) (at, end int) {
 	if t.subjectIndex != nil {
 		return t.subjectIndex.bucket(bucket)
 	}
-	row := u64(t.subjectDir, 4*bucket)
+	row := load.U64(t.subjectDir, 4*bucket)
 	return int(uint32(row)), int(row >> 32)
 }
 
 // decode splits a whole record into its parts.
 func (s *Subject) decode(b []byte) {
-	at := subjectHead + 4*words(int(u16(b, subjectIDLen)))
+	at := subjectHead + 4*words(int(load.U16(b, subjectIDLen)))
 	flags := b[subjectFlags]
 	if flags&flagProperties != 0 {
 		at += 4
@@ -55,12 +56,12 @@ func (s *Subject) decode(b []byte) {
 	}
 	at += s.Holders.size()
 	if flags&flagExtras != 0 {
-		n := extraSize * int(u32(b, at))
+		n := extraSize * int(load.U32(b, at))
 		s.extras = b[at+4 : at+4+n : at+4+n]
 		at += 4 + n
 	}
 	if flags&flagDirects != 0 {
-		n := directSize * int(u32(b, at))
+		n := directSize * int(load.U32(b, at))
 		s.directs = b[at+4 : at+4+n : at+4+n]
 	}
 }
@@ -69,20 +70,20 @@ func (s *Subject) decode(b []byte) {
 func (s *Subject) Known() bool { return len(s.head) > 0 }
 
 // ID returns the subject's id; it shares the tables' memory.
-func (s *Subject) ID() string { return stringOf(s.head[subjectHead:][:u16(s.head, subjectIDLen)]) }
+func (s *Subject) ID() string { return stringOf(s.head[subjectHead:][:load.U16(s.head, subjectIDLen)]) }
 
 // Inactive reports whether the subject is denied everything.
 func (s *Subject) Inactive() bool { return s.head[subjectFlags]&flagInactive != 0 }
 
 // SubjectType returns the type of a stored subject.
 func (t *Tables) SubjectType(s *Subject) string {
-	return t.text(t.sections[secTypes][typeSize*int(u16(s.head, subjectType)):])
+	return t.text(t.sections[secTypes][typeSize*int(load.U16(s.head, subjectType)):])
 }
 
 // HasType reports whether a stored subject has a type.
 func (t *Tables) HasType(s *Subject, name string) bool {
-	types, ref := t.sections[secTypes], typeSize*int(u16(s.head, subjectType))
-	return int(u32(types, ref+4)) == len(name) && holdsText(t.sections[secText], int(u32(types, ref)), name)
+	types, ref := t.sections[secTypes], typeSize*int(load.U16(s.head, subjectType))
+	return int(load.U32(types, ref+4)) == len(name) && load.HoldsText(t.sections[secText], int(load.U32(types, ref)), name)
 }
 
 // Properties returns the stored properties of a subject, Missing when it has none.
@@ -90,7 +91,7 @@ func (t *Tables) Properties(s *Subject) value.Value {
 	if len(s.head) == 0 || s.head[subjectFlags]&flagProperties == 0 {
 		return nil
 	}
-	return value.Value(t.sections[secValues][u32(s.head, len(s.head)-4):])
+	return value.Value(t.sections[secValues][load.U32(s.head, len(s.head)-4):])
 }
 
 // Birthright returns the holder that every subject of a type is which the tables do not know, false
@@ -100,7 +101,7 @@ func (t *Tables) Birthright(subjectType string) (uint32, bool) {
 	if !ok {
 		return 0, false
 	}
-	h := u32(t.sections[secTypes], typeSize*int(i)+refSize)
+	h := load.U32(t.sections[secTypes], typeSize*int(i)+refSize)
 	return h, h != none
 }
 
@@ -119,18 +120,18 @@ func (s *Subject) HasExtras() bool { return len(s.extras) > 0 }
 // Extra returns extra i. They are sorted by organisation, those that count everywhere first.
 func (s *Subject) Extra(i int) Extra {
 	b := s.extras[extraSize*i:]
-	return Extra{Holder: u32(b, 4), Validity: policy.Validity{
-		Organisation: policy.OrganisationIndex(u32(b, 0)) - 1, From: int64(u64(b, 8)), To: int64(u64(b, 16)),
+	return Extra{Holder: load.U32(b, 4), Validity: policy.Validity{
+		Organisation: policy.OrganisationIndex(load.U32(b, 0)) - 1, From: int64(load.U64(b, 8)), To: int64(load.U64(b, 16)),
 	}}
 }
 
 // HolderAt returns the holder of extra i, false where it does not count in an organisation, at a time.
 func (s *Subject) HolderAt(i int, organisation policy.OrganisationIndex, now int64) (uint32, bool) {
 	at := extraSize * i
-	if in := u32(s.extras, at); in != 0 && in != uint32(organisation+1) {
+	if in := load.U32(s.extras, at); in != 0 && in != uint32(organisation+1) {
 		return 0, false
 	}
-	return u32(s.extras, at+4), int64(u64(s.extras, at+8)) <= now && now < int64(u64(s.extras, at+16))
+	return load.U32(s.extras, at+4), int64(load.U64(s.extras, at+8)) <= now && now < int64(load.U64(s.extras, at+16))
 }
 
 // fewExtras is up to how many are looked at one after the other, which is faster.
@@ -142,8 +143,8 @@ func (s *Subject) ExtrasIn(organisation policy.OrganisationIndex) (start, end in
 	if n > fewExtras*extraSize {
 		return search(s.extras, extraSize, want), search(s.extras, extraSize, want+1)
 	}
-	for at := 0; at < n && u32(s.extras, at) <= want; at += extraSize {
-		if end++; u32(s.extras, at) < want {
+	for at := 0; at < n && load.U32(s.extras, at) <= want; at += extraSize {
+		if end++; load.U32(s.extras, at) < want {
 			start++
 		}
 	}
@@ -155,7 +156,7 @@ func search(records []byte, size int, key uint32) int {
 	lo, hi := 0, len(records)/size
 	for lo < hi {
 		mid := int(uint(lo+hi) / 2)
-		if u32(records, size*mid) < key {
+		if load.U32(records, size*mid) < key {
 			lo = mid + 1
 		} else {
 			hi = mid
@@ -176,7 +177,7 @@ func (s *Subject) HasDirects() bool { return len(s.directs) > 0 }
 // Directs returns the range of direct policies that stand in a cell.
 func (s *Subject) Directs(c Cell) (start, end int) {
 	start = search(s.directs, directSize, c.at)
-	for end = start; directSize*end < len(s.directs) && u32(s.directs, directSize*end) == c.at; end++ {
+	for end = start; directSize*end < len(s.directs) && load.U32(s.directs, directSize*end) == c.at; end++ {
 	}
 	return start, end
 }
@@ -186,7 +187,7 @@ func (s *Subject) directCount() int { return len(s.directs) / directSize }
 // Direct returns direct policy i.
 func (s *Subject) Direct(i int) Direct {
 	b := s.directs[directSize*i:]
-	return Direct{Term: u32(b, 4), Policy: policy.ID(u32(b, 8))}
+	return Direct{Term: load.U32(b, 4), Policy: policy.ID(load.U32(b, 8))}
 }
 
 // Term is what a direct policy decides, when, and on which condition.
@@ -202,10 +203,10 @@ type Term struct {
 func (t *Tables) Term(i uint32) Term {
 	b := t.sections[secTerms][termSize*int(i):]
 	return Term{
-		Effect: policy.Effect(b[0]), Tag: u16(b, 2),
-		Condition: policy.ConditionID(u32(b, 4)), Residual: u32(b, 8),
+		Effect: policy.Effect(b[0]), Tag: load.U16(b, 2),
+		Condition: policy.ConditionID(load.U32(b, 4)), Residual: load.U32(b, 8),
 		Validity: policy.Validity{
-			Organisation: policy.OrganisationIndex(u32(b, 12)) - 1, From: int64(u64(b, 16)), To: int64(u64(b, 24)),
+			Organisation: policy.OrganisationIndex(load.U32(b, 12)) - 1, From: int64(load.U64(b, 16)), To: int64(load.U64(b, 24)),
 		},
 	}
 }

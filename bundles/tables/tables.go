@@ -14,6 +14,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 	"github.com/lictor-dev/lictor/bundles/permission"
 	"github.com/lictor-dev/lictor/bundles/policy"
 	"github.com/lictor-dev/lictor/bundles/value"
@@ -70,7 +71,7 @@ func (t *Tables) meta(field int) uint32 {
 	if field >= metaFieldsOf[t.format] {
 		return 0
 	}
-	return u32(t.sections[secMeta], 4*field)
+	return load.U32(t.sections[secMeta], 4*field)
 }
 
 // refText returns the text of record i of a section of plain refs.
@@ -80,7 +81,7 @@ func (t *Tables) refText(section int, i uint32) string {
 
 // text returns the text that the ref at the start of b points to.
 func (t *Tables) text(b []byte) string {
-	at, n := int(u32(b, 0)), int(u32(b, 4))
+	at, n := int(load.U32(b, 0)), int(load.U32(b, 4))
 	return stringOf(t.sections[secText][at : at+n])
 }
 
@@ -88,7 +89,7 @@ func (t *Tables) text(b []byte) string {
 func (t *Tables) list(i uint32) []byte {
 	lists := t.sections[secLists]
 	at := 4 * int(i)
-	n := int(u32(lists, at))
+	n := int(load.U32(lists, at))
 	return lists[at+4:][: 4*n : 4*n]
 }
 
@@ -129,10 +130,10 @@ func (t *Tables) find(space, mask uint16, h uint64, parts *[permission.MaxParts]
 	at, end := t.bucket(h)
 	for head := cellHeadOf(space, mask, h); at < end; {
 		cell := t.cells[4*at:]
-		if u64(cell, cellHash) == head && keyEqual(cell, mask, parts) {
+		if load.U64(cell, cellHash) == head && keyEqual(cell, mask, parts) {
 			return cellOf(cell, at), true
 		}
-		at += int(u32(cell, cellWords))
+		at += int(load.U32(cell, cellWords))
 	}
 	return Cell{}, false
 }
@@ -144,11 +145,11 @@ func (t *Tables) bucket(h uint64) (at, end int) {
 		return t.cellIndex.filtered(int(h>>t.cellShift), h)
 	}
 	bucket := bucketSize * int(h>>t.cellShift)
-	row := u64(t.directory, bucket)
+	row := load.U64(t.directory, bucket)
 	if uint32(row>>32)&filterBit(h) == 0 {
 		return 0, 0
 	}
-	return int(uint32(row)), int(u32(t.directory, bucket+bucketSize))
+	return int(uint32(row)), int(load.U32(t.directory, bucket+bucketSize))
 }
 
 // cellHeadOf returns the first 8 bytes of a cell.
@@ -158,16 +159,16 @@ func cellHeadOf(space, mask uint16, h uint64) uint64 {
 
 // cellOf returns the cell at word offset at.
 func cellOf(cell []byte, at int) Cell {
-	body := cellHead + 4*words(int(u16(cell, cellKeySize)))
-	return Cell{at: uint32(at), groups: u16(cell, cellGroups), b: cell[body : 4*int(u32(cell, cellWords))]}
+	body := cellHead + 4*words(int(load.U16(cell, cellKeySize)))
+	return Cell{at: uint32(at), groups: load.U16(cell, cellGroups), b: cell[body : 4*int(load.U32(cell, cellWords))]}
 }
 
 // keyEqual reports whether the cell's key is the values of parts under mask.
 func keyEqual(cell []byte, mask uint16, parts *[permission.MaxParts]string) bool {
-	at, end := cellHead, cellHead+int(u16(cell, cellKeySize))
+	at, end := cellHead, cellHead+int(load.U16(cell, cellKeySize))
 	for m := mask; m != 0; m &= m - 1 {
 		part := parts[bits.TrailingZeros16(m)]
-		if end-at < 2+len(part) || int(u16(cell, at)) != len(part) || !holdsText(cell, at+2, part) {
+		if end-at < 2+len(part) || int(load.U16(cell, at)) != len(part) || !load.HoldsText(cell, at+2, part) {
 			return false
 		}
 		at += 2 + len(part)
@@ -181,10 +182,10 @@ func (t *Tables) named(space uint16, name string) (Cell, bool) {
 	at, end := t.bucket(h)
 	for head := cellHeadOf(space, 1, h); at < end; {
 		cell := t.cells[4*at:]
-		if u64(cell, cellHash) == head && int(u16(cell, cellHead)) == len(name) && holdsText(cell, cellHead+2, name) {
+		if load.U64(cell, cellHash) == head && int(load.U16(cell, cellHead)) == len(name) && load.HoldsText(cell, cellHead+2, name) {
 			return cellOf(cell, at), true
 		}
-		at += int(u32(cell, cellWords))
+		at += int(load.U32(cell, cellWords))
 	}
 	return Cell{}, false
 }
@@ -206,7 +207,7 @@ func (t *Tables) Organisation(code string) (policy.OrganisationIndex, bool) {
 	if !ok {
 		return policy.NoOrganisation, false
 	}
-	return policy.OrganisationIndex(u32(c.b, 0)), true
+	return policy.OrganisationIndex(load.U32(c.b, 0)), true
 }
 
 // Object returns the stored properties of a known instance.
@@ -217,7 +218,7 @@ func (t *Tables) Object(namespace, resourceType, id string) value.Value {
 	if !ok {
 		return nil
 	}
-	return value.Value(t.sections[secValues][u32(c.b, 0):])
+	return value.Value(t.sections[secValues][load.U32(c.b, 0):])
 }
 
 // ID returns what identifies the cell in [Subject.Directs].
@@ -255,21 +256,21 @@ func (g *Groups) skip() { g.b = g.b[groupHead+setSize(g.b[groupSetKind], g.b, gr
 func (g Group) Effect() policy.Effect { return policy.Effect(g[groupEffect]) }
 
 // Tag returns the mask of the pattern as far as it is in keys; see [Tables.Shapes].
-func (g Group) Tag() uint16 { return u16(g, groupTag) }
+func (g Group) Tag() uint16 { return load.U16(g, groupTag) }
 
 // Condition returns the condition of the group's policies.
-func (g Group) Condition() policy.ConditionID { return policy.ConditionID(u32(g, groupCondition)) }
+func (g Group) Condition() policy.ConditionID { return policy.ConditionID(load.U32(g, groupCondition)) }
 
 // Residual returns what [Tables.Residual] compares; 0 for nothing.
-func (g Group) Residual() uint32 { return u32(g, groupResidual) }
+func (g Group) Residual() uint32 { return load.U32(g, groupResidual) }
 
 // Holders returns who has the policies.
 func (g Group) Holders() Set { return Set{kind: g[groupSetKind], b: g[groupHead:]} }
 
 // Origin returns the lowest policy through which holder, one of the group's, is in the group.
 func (t *Tables) Origin(g Group, holder uint32) policy.ID {
-	at := int(u32(g, groupOrigin)) + g.Holders().Rank(holder)
-	return policy.ID(u32(t.sections[secOrigins], 4*at))
+	at := int(load.U32(g, groupOrigin)) + g.Holders().Rank(holder)
+	return policy.ID(load.U32(t.sections[secOrigins], 4*at))
 }
 
 // Residual reports whether an atom agrees with the parts of a long DENY that are not in its key:
@@ -279,7 +280,7 @@ func (t *Tables) Residual(residual uint32, a *permission.Atom) bool {
 		return true
 	}
 	for items := t.list(residual); len(items) > 0; items = items[12:] {
-		if v := a.Parts[u32(items, 0)]; v != "" && v != t.text(items[4:]) {
+		if v := a.Parts[load.U32(items, 0)]; v != "" && v != t.text(items[4:]) {
 			return false
 		}
 	}
@@ -299,7 +300,7 @@ func (t *Tables) Shapes() []Shape {
 	b := t.sections[secShapes]
 	shapes := make([]Shape, 0, len(b)/4)
 	for ; len(b) > 0; b = b[4:] {
-		shapes = append(shapes, Shape{Mask: u16(b, 0), Deny: b[2] == 1})
+		shapes = append(shapes, Shape{Mask: load.U16(b, 0), Deny: b[2] == 1})
 	}
 	return shapes
 }

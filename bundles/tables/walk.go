@@ -3,6 +3,7 @@ package tables
 import (
 	"math/bits"
 
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 	"github.com/lictor-dev/lictor/bundles/policy"
 )
 
@@ -11,7 +12,7 @@ import (
 func (t *Tables) EachSubject(f func(at uint32, s *Subject)) {
 	var s Subject
 	for at := 0; at < len(t.subjects)/4; {
-		size := int(u32(t.subjects, 4*at+subjectWords))
+		size := int(load.U32(t.subjects, 4*at+subjectWords))
 		s.decode(t.subjects[4*at : 4*(at+size)])
 		f(uint32(at), &s)
 		at += size
@@ -21,13 +22,13 @@ func (t *Tables) EachSubject(f func(at uint32, s *Subject)) {
 // SubjectAt makes s the subject at an offset that EachSubject gave.
 func (t *Tables) SubjectAt(at uint32, s *Subject) {
 	b := t.subjects[4*int(at):]
-	s.decode(b[:4*int(u32(b, subjectWords))])
+	s.decode(b[:4*int(load.U32(b, subjectWords))])
 }
 
 // SubjectID returns the id of the subject at an offset that EachSubject gave; it shares the tables' memory.
 func (t *Tables) SubjectID(at uint32) string {
 	b := t.subjects[4*int(at):]
-	return stringOf(b[subjectHead:][:u16(b, subjectIDLen)])
+	return stringOf(b[subjectHead:][:load.U16(b, subjectIDLen)])
 }
 
 // Types returns the number of subject types.
@@ -40,12 +41,12 @@ func (t *Tables) Type(name string) (uint16, bool) {
 }
 
 // TypeNumber returns the number of the subject's type, as [Tables.Type] does for its name.
-func (s *Subject) TypeNumber() uint16 { return u16(s.head, subjectType) }
+func (s *Subject) TypeNumber() uint16 { return load.U16(s.head, subjectType) }
 
 // EachDirect calls f for every cell in which a policy of the subject's own stands, with its term.
 func (s *Subject) EachDirect(f func(cell, term uint32)) {
 	for i := range s.directCount() {
-		f(u32(s.directs, directSize*i), u32(s.directs, directSize*i+4))
+		f(load.U32(s.directs, directSize*i), load.U32(s.directs, directSize*i+4))
 	}
 }
 
@@ -56,7 +57,7 @@ type ObjectKey struct{ Namespace, Type, ID string }
 // of the file.
 func (t *Tables) EachObject(f func(at uint32)) {
 	t.eachCell(func(at int) {
-		if u16(t.cells, 4*at+cellSpace) == spaceObject {
+		if load.U16(t.cells, 4*at+cellSpace) == spaceObject {
 			f(uint32(at))
 		}
 	})
@@ -74,7 +75,7 @@ func (t *Tables) ObjectAt(at uint32) ObjectKey {
 
 // keyPart splits the first text from a key.
 func keyPart(b []byte) (string, []byte) {
-	n := int(u16(b, 0))
+	n := int(load.U16(b, 0))
 	return stringOf(b[2 : 2+n]), b[2+n:]
 }
 
@@ -126,12 +127,12 @@ func (t *Tables) EachPattern(f func(p *Pattern)) {
 // the cell is not one of policies.
 func (t *Tables) PatternAt(at uint32) (Pattern, bool) {
 	b := t.cells[4*int(at):]
-	p := Pattern{Cell: cellOf(b, int(at)), Namespace: u16(b, cellSpace), Mask: u16(b, cellMask), key: b[cellHead:]}
+	p := Pattern{Cell: cellOf(b, int(at)), Namespace: load.U16(b, cellSpace), Mask: load.U16(b, cellMask), key: b[cellHead:]}
 	return p, uint64(p.Namespace) < t.count(secNamespaces, refSize)
 }
 
 func (t *Tables) eachCell(f func(at int)) {
-	for at := 0; at < len(t.cells)/4; at += int(u32(t.cells, 4*at+cellWords)) {
+	for at := 0; at < len(t.cells)/4; at += int(load.U32(t.cells, 4*at+cellWords)) {
 		f(at)
 	}
 }

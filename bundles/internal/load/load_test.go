@@ -1,4 +1,4 @@
-package tables
+package load
 
 import (
 	"encoding/binary"
@@ -25,11 +25,11 @@ func TestLoads(t *testing.T) {
 				size int
 				get  func() uint64
 			}{
-				{2, func() uint64 { return uint64(u16(b, at)) }},
-				{4, func() uint64 { return uint64(u32(b, at)) }},
-				{8, func() uint64 { return u64(b, at) }},
-				{4, func() uint64 { return le32(s, at) }},
-				{8, func() uint64 { return le64(s, at) }},
+				{2, func() uint64 { return uint64(U16(b, at)) }},
+				{4, func() uint64 { return uint64(U32(b, at)) }},
+				{8, func() uint64 { return U64(b, at) }},
+				{4, func() uint64 { return Text32(s, at) }},
+				{8, func() uint64 { return Text64(s, at) }},
 			} {
 				got, ok := attempt(load.get)
 				if want := at+load.size <= n; ok != want {
@@ -62,17 +62,17 @@ func TestHoldsText(t *testing.T) {
 	for n := range 33 {
 		for at := range 8 {
 			s := b[at : at+n]
-			if !holdsText(b, at, string(s)) {
+			if !HoldsText(b, at, string(s)) {
 				t.Errorf("%d bytes at %d are not found", n, at)
 			}
 			for i := range n {
 				changed := append([]byte(nil), s...)
 				changed[i]++
-				if holdsText(b, at, string(changed)) {
+				if HoldsText(b, at, string(changed)) {
 					t.Errorf("%d bytes at %d are found with byte %d changed", n, at, i)
 				}
 			}
-			if _, ok := attempt(func() uint64 { holdsText(b[:at+n], at+1, string(s)); return 0 }); ok && n > 0 {
+			if _, ok := attempt(func() uint64 { HoldsText(b[:at+n], at+1, string(s)); return 0 }); ok && n > 0 {
 				t.Fatalf("%d bytes behind the end are read", n)
 			}
 		}

@@ -1,38 +1,42 @@
 //go:build !purego && (amd64 || arm64 || wasm)
 
-package tables
+package load
 
 import "unsafe"
 
 // These architectures load little-endian numbers from any address. Go's compiler does not make use of it in WebAssembly, where
 // byte by byte they would take several times as long as everything else here; elsewhere it does, but slices b first, which costs
-// more than the load. Here the last byte is checked against the bounds, and no offset is negative. The tag purego has load.go
-// instead.
+// more than the load. Here the last byte is checked against the bounds. The tag purego has load_portable.go instead.
 
-func u16(b []byte, at int) uint16 {
+// U16 returns the 16 bits at an offset.
+func U16(b []byte, at int) uint16 {
 	return *(*uint16)(unsafe.Add(unsafe.Pointer(&b[at+1]), -1))
 }
 
-func u32(b []byte, at int) uint32 {
+// U32 returns the 32 bits at an offset.
+func U32(b []byte, at int) uint32 {
 	return *(*uint32)(unsafe.Add(unsafe.Pointer(&b[at+3]), -3))
 }
 
-func u64(b []byte, at int) uint64 {
+// U64 returns the 64 bits at an offset.
+func U64(b []byte, at int) uint64 {
 	return *(*uint64)(unsafe.Add(unsafe.Pointer(&b[at+7]), -7))
 }
 
-func le64(s string, at int) uint64 {
+// Text64 is U64 for a text.
+func Text64(s string, at int) uint64 {
 	_ = s[at+7]
 	return *(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.StringData(s)), at))
 }
 
-func le32(s string, at int) uint64 {
+// Text32 is U32 for a text, in 64 bits.
+func Text32(s string, at int) uint64 {
 	_ = s[at+3]
 	return uint64(*(*uint32)(unsafe.Add(unsafe.Pointer(unsafe.StringData(s)), at)))
 }
 
-// holdsText reports whether b holds the bytes of s at an offset. The last words overlap what is compared already.
-func holdsText(b []byte, at int, s string) bool {
+// HoldsText reports whether b holds the bytes of s at an offset. The last words overlap what is compared already.
+func HoldsText(b []byte, at int, s string) bool {
 	n := len(s)
 	if n == 0 {
 		return true
