@@ -40,12 +40,16 @@ type served struct {
 	allow   string                      // and of one that allows
 	clients []*client
 	rates   []float64 // requests a second, turn by turn
+	answers int64     // to all of them
+	pid     int
+	before  time.Duration // what the processor had given to the process when it was first asked
 }
 
 // BenchmarkHTTPPeers measures requests a second over loopback: an edge, OPA's own server, on the policy that somebody who knows
 // OPA would write and on Lictor's bundle, and a server that answers a constant. All are asked the same in turns of 10 ms each, in an order that
 // changes, by 16 clients with one request under way each; every answer is read and is the workload's. Reported are medians of
-// the requests a second in each turn, and of their ratio to OPA's in the same turn.
+// the requests a second in each turn, and of their ratio to OPA's in the same turn; and the time that the processor gave to the server's
+// process for a request, in which the clients have no part, and how often that goes into what it gave to OPA's.
 //
 // Every server is a process of its own, and the clients are this one. All share the machine's cores: in its turn a server and
 // the clients do, so that what clients take is in every rate, while the other servers wait. The edge and OPA's servers keep
@@ -55,8 +59,18 @@ func BenchmarkHTTPPeers(b *testing.B) {
 	for range 100 {
 		takeTurns(b, servers, slice)
 	}
+	base := 0.0
+	for _, s := range servers {
+		if s.name == baseline {
+			base = s.perAnswer(b)
+		}
+	}
 	for _, s := range servers {
 		b.Run("engine="+s.name, func(b *testing.B) {
+			if base > 0 {
+				b.ReportMetric(s.perAnswer(b), "server-ns/op")
+				b.ReportMetric(base/s.perAnswer(b), "times-opa-server-cpu")
+			}
 			b.ReportMetric(1e9/median(s.rates), "ns/op")
 			b.ReportMetric(median(s.rates), "requests/s")
 			b.ReportMetric(median(ratios(s, servers)), "times-opa-server")
@@ -79,11 +93,20 @@ func TestHTTPPeers(t *testing.T) {
 	}
 }
 
+// baseline is the server that the others are compared with.
+const baseline = "opa-server"
+
+// perAnswer is how many nanoseconds the processor gave to the server's process for one answer, 0 where the system does not tell.
+func (s *served) perAnswer(tb testing.TB) float64 {
+	tb.Helper()
+	return float64(spent(tb, s.pid)-s.before) / float64(s.answers)
+}
+
 // ratios are those of the rates of s to those of OPA's server.
 func ratios(s *served, servers []*served) []float64 {
 	var of []float64
 	for _, base := range servers {
-		if base.name == "opa-server" {
+		if base.name == baseline {
 			for i := range s.rates {
 				of = append(of, s.rates[i]/base.rates[i])
 			}
@@ -106,12 +129,14 @@ func serveAll(tb testing.TB) []*served {
 		{name: "opa-server-lictor-bundle", ask: entrypointOf, deny: `{"result":false}`, allow: `{"result":true}`},
 	}
 	for _, s := range servers {
-		s.connect(tb, startServer(tb, "TestPeer", s.name), w)
+		address, pid := startServer(tb, "TestPeer", s.name)
+		s.connect(tb, address, w)
 		for range w.Requests {
 			if err := s.clients[0].next(); err != nil {
 				tb.Fatalf("%s: %v", s.name, err)
 			}
 		}
+		s.pid, s.before = pid, spent(tb, pid)
 	}
 	return servers
 }
@@ -354,6 +379,7 @@ func takeTurns(tb testing.TB, servers []*served, d time.Duration) {
 			})
 		}
 		done.Wait()
+		s.answers += answers.Load()
 		s.rates = append(s.rates, float64(answers.Load())/time.Since(start).Seconds())
 	}
 }

@@ -23,6 +23,7 @@ import (
 
 	"github.com/lictor-dev/lictor/edge"
 	"github.com/lictor-dev/lictor/edge/accesslog"
+	"github.com/lictor-dev/lictor/edge/decisionlog"
 	"github.com/lictor-dev/lictor/edge/exchange"
 	"github.com/lictor-dev/lictor/edge/lines"
 	"github.com/lictor-dev/lictor/edge/metrics"
@@ -86,7 +87,7 @@ func takeTurn(tb testing.TB, all []*rival) {
 }
 
 // rivals are the servers, the floors first.
-var rivals = []string{"constant", "bounded", "edge", "metrics", "log"}
+var rivals = []string{"constant", "bounded", "edge", "metrics", "log", "decisions"}
 
 // rivalVariable makes this program one of the servers.
 const rivalVariable = "LICTOR_BENCHMARK_RIVAL"
@@ -134,6 +135,10 @@ func newRival(tb testing.TB, name string) (serve func(net.Listener) error) {
 		return springfieldEdge(tb, counted()).ServeData
 	case "log":
 		return springfieldEdge(tb, counted(), accessLog(tb)).ServeData
+	case "decisions":
+		return edge.New(edge.Options{
+			Observers: []observe.Observer{counted()}, DecisionObservers: []observe.DecisionObserver{decisionLog(tb)}, Source: alwaysSpringfield(tb),
+		}).ServeData
 	}
 	tb.Fatalf("no server is called %q", name)
 	return nil
@@ -162,26 +167,59 @@ func (f fixed) Current() *exchange.Generation { return f.generation }
 // springfieldEdge returns an edge that answers from examples/springfield and tells observers.
 func springfieldEdge(tb testing.TB, observers ...observe.Observer) *edge.Server {
 	tb.Helper()
+	return edge.New(edge.Options{Observers: observers, Source: alwaysSpringfield(tb)})
+}
+
+func alwaysSpringfield(tb testing.TB) fixed {
+	tb.Helper()
 	e := engine(tb, read(tb, "../examples/springfield"))
-	return edge.New(edge.Options{Observers: observers, Source: fixed{&exchange.Generation{
-		Revision: "springfield", Grammar: e.Grammar(), Engine: e, Subjects: e, Catalog: e,
-	}}})
+	return fixed{&exchange.Generation{Revision: "springfield", Grammar: e.Grammar(), Engine: e, Subjects: e, Catalog: e}}
 }
 
 // accessLog returns a log in a file, which ends with the benchmark.
 func accessLog(tb testing.TB) *accesslog.Log {
 	tb.Helper()
-	file, err := lines.OpenFile(filepath.Join(tb.TempDir(), "access.log"))
+	file := logFile(tb)
+	l := accesslog.New(accesslog.Options{Writer: file})
+	ends(tb, l, file)
+	return l
+}
+
+// decisionLog is the other log.
+func decisionLog(tb testing.TB) *decisionlog.Log {
+	tb.Helper()
+	file := logFile(tb)
+	l := decisionlog.New(decisionlog.Options{Writer: file})
+	ends(tb, l, file)
+	return l
+}
+
+func logFile(tb testing.TB) *lines.File {
+	tb.Helper()
+	file, err := lines.OpenFile(filepath.Join(tb.TempDir(), "log"))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	l := accesslog.New(accesslog.Options{Writer: file})
+	return file
+}
+
+// ends closes a log with the benchmark and wants it to have written every line: to lose them would cost less.
+func ends(tb testing.TB, l interface {
+	Close(ctx context.Context) error
+	Counts() lines.Counts
+}, file *lines.File,
+) {
+	tb.Helper()
 	tb.Cleanup(func() {
-		if err := errors.Join(l.Close(context.Background()), file.Close()); err != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := errors.Join(l.Close(ctx), file.Close()); err != nil {
 			tb.Error(err)
 		}
+		if c := l.Counts(); c.Written == 0 || c.Dropped+c.Failed > 0 {
+			tb.Errorf("a log was not written whole: %+v", c)
+		}
 	})
-	return l
 }
 
 // rival is a server in the comparison, and its clients.
@@ -213,7 +251,7 @@ func startRivals(tb testing.TB, names ...string) []*rival {
 func startRival(tb testing.TB, name string) *rival {
 	tb.Helper()
 	r := &rival{name: name}
-	address := startServer(tb, "TestRival", name)
+	address, _ := startServer(tb, "TestRival", name)
 	for range connections {
 		c, err := net.Dial("tcp", address)
 		if err != nil {
@@ -227,7 +265,7 @@ func startRival(tb testing.TB, name string) *rival {
 
 // startServer runs one of this program's tests as a server in a process of its own, until the benchmark ends, and returns its
 // address, which is the first line that it prints.
-func startServer(tb testing.TB, test, name string) string {
+func startServer(tb testing.TB, test, name string) (address string, pid int) {
 	tb.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.timeout=1h") // it ends with its input
 	cmd.Env, cmd.Stderr = append(os.Environ(), rivalVariable+"="+name), os.Stderr
@@ -251,11 +289,11 @@ func startServer(tb testing.TB, test, name string) string {
 			tb.Errorf("%s: %v", name, err)
 		}
 	})
-	address, err := bufio.NewReader(out).ReadString('\n')
+	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		tb.Fatalf("%s: %v", name, err)
 	}
-	return strings.TrimSpace(address)
+	return strings.TrimSpace(line), cmd.Process.Pid
 }
 
 // run has every client ask again and again for d.
