@@ -9,8 +9,9 @@
 package value
 
 import (
-	"encoding/binary"
 	"unsafe"
+
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 )
 
 // Kind is the type of a value.
@@ -65,7 +66,7 @@ func (v Value) Int() int64 {
 	if v.Kind() != Integer {
 		return 0
 	}
-	return int64(binary.LittleEndian.Uint64(v[headBytes:]))
+	return int64(load.U64(v, headBytes))
 }
 
 // Text returns the text of a String, "" for any other kind. It shares the memory of v: it is valid
@@ -74,7 +75,7 @@ func (v Value) Text() string {
 	if v.Kind() != String {
 		return ""
 	}
-	n := binary.LittleEndian.Uint32(v[headBytes:])
+	n := load.U32(v, headBytes)
 	b := v[headBytes+lengthSize:][:n:n]
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
@@ -84,7 +85,7 @@ func (v Value) Len() int {
 	if v.Kind() < Array {
 		return 0
 	}
-	return int(binary.LittleEndian.Uint32(v[headBytes:]))
+	return int(load.U32(v, headBytes))
 }
 
 // Size returns the number of bytes that v occupies.
@@ -97,11 +98,11 @@ func (v Value) Size() int {
 	case Integer:
 		return headBytes + 8
 	case Decimal, Big:
-		return decimalHead + int(binary.LittleEndian.Uint16(v[decimalHead-2:]))
+		return decimalHead + int(load.U16(v, decimalHead-2))
 	case String:
-		return headBytes + lengthSize + int(binary.LittleEndian.Uint32(v[headBytes:]))
+		return headBytes + lengthSize + int(load.U32(v, headBytes))
 	default:
-		return boxHead + int(binary.LittleEndian.Uint32(v[headBytes+4:]))
+		return boxHead + int(load.U32(v, headBytes+4))
 	}
 }
 
@@ -111,14 +112,20 @@ func (v Value) Get(name string) Value {
 	if v.Kind() != Object {
 		return nil
 	}
-	for at, end := boxHead, v.Size(); at < end; {
-		n := int(binary.LittleEndian.Uint32(v[at:]))
-		at += lengthSize
-		member := v[at+n : end]
-		if n == len(name) && string(v[at:at+n]) == name {
-			return member[:member.Size()]
+	for at, end := boxHead, boxHead+int(load.U32(v, headBytes+4)); at < end; {
+		n := int(load.U32(v, at))
+		key := at + lengthSize
+		at = key + n
+		next := at + headBytes + lengthSize
+		if Kind(v[at]) == String {
+			next += int(load.U32(v, at+headBytes))
+		} else {
+			next = at + v[at:].Size()
 		}
-		at += n + member.Size()
+		if n == len(name) && load.HoldsText(v, key, name) {
+			return v[at:next]
+		}
+		at = next
 	}
 	return nil
 }
@@ -144,7 +151,7 @@ func (it *Items) Next() (name string, item Value, ok bool) {
 		return "", nil, false
 	}
 	if it.keyed {
-		n := binary.LittleEndian.Uint32(it.rest)
+		n := load.U32(it.rest, 0)
 		b := it.rest[lengthSize:][:n:n]
 		name = unsafe.String(unsafe.SliceData(b), len(b))
 		it.rest = it.rest[lengthSize+n:]
