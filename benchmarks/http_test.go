@@ -280,16 +280,15 @@ func startServer(tb testing.TB, test, name string) (address string, pid int) {
 	if err = cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
+	printed := bufio.NewReader(out)
 	tb.Cleanup(func() {
 		in.Close()
-		if _, err := io.Copy(io.Discard, out); err != nil {
-			tb.Error(err)
-		}
-		if err := cmd.Wait(); err != nil {
-			tb.Errorf("%s: %v", name, err)
+		rest, err := io.ReadAll(printed)
+		if err := errors.Join(err, cmd.Wait()); err != nil {
+			tb.Errorf("%s: %v\n%s", name, err, rest)
 		}
 	})
-	line, err := bufio.NewReader(out).ReadString('\n')
+	line, err := printed.ReadString('\n')
 	if err != nil {
 		tb.Fatalf("%s: %v", name, err)
 	}
