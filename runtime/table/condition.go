@@ -106,15 +106,16 @@ func (e *Engine) holds(q *query, id policy.ConditionID) truth {
 
 // truth evaluates a node as a boolean. Operations whose result is a boolean never build a value.
 func (e *Engine) truth(q *query, c *condition) truth {
-	switch c.kind {
-	case regoNode:
-		return e.ask(q, c.number)
-	case callNode:
+	switch {
+	case c.native != nil:
+		return e.test(q, c.native)
+	case c.kind == callNode:
 		return e.call(q, c)
-	case literalNode:
+	case c.kind == regoNode:
+		return e.ask(q, c.number)
+	case c.kind == literalNode:
 		return c.literal.truth()
-	}
-	if c.ref.root.HasPath() {
+	case c.ref.root.HasPath():
 		return kindTruth(e.property(q, &c.ref).Kind())
 	}
 	return unknown // a text or a time
@@ -122,9 +123,6 @@ func (e *Engine) truth(q *query, c *condition) truth {
 
 // call evaluates an operation as a boolean.
 func (e *Engine) call(q *query, c *condition) truth {
-	if c.native != nil {
-		return e.test(q, c.native)
-	}
 	switch c.op {
 	case policy.And, policy.Or:
 		return e.junction(q, c)
@@ -151,10 +149,16 @@ func (e *Engine) junction(q *query, c *condition) truth {
 	}
 	result := decisive.not()
 	for i := range c.args {
-		switch e.truth(q, &c.args[i]) {
-		case decisive:
+		t := unknown
+		if arg := &c.args[i]; arg.native != nil {
+			t = e.test(q, arg.native)
+		} else {
+			t = e.truth(q, arg)
+		}
+		if t == decisive {
 			return decisive
-		case unknown:
+		}
+		if t == unknown {
 			result = unknown
 		}
 	}

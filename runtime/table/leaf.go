@@ -12,14 +12,15 @@ import (
 // conditions are leaves, or lists of them. A leaf comes to what the general rules make of the same call, and stands beside
 // them only because it takes a fraction of the time.
 type leaf struct {
-	op     policy.Op
-	kind   leafKind
-	left   ref
-	right  ref         // of a partLeaf and of a propertyLeaf
-	text   string      // of a textLeaf
-	n      int64       // of a numberLeaf,
-	number value.Value // and its encoding
-	list   []string    // of a listLeaf
+	op       policy.Op
+	kind     leafKind
+	property bool // its left side is one
+	left     ref
+	right    ref         // of a partLeaf and of a propertyLeaf
+	text     string      // of a textLeaf
+	n        int64       // of a numberLeaf,
+	number   value.Value // and its encoding
+	list     []string    // of a listLeaf
 }
 
 // leafKind is what a leaf compares its left side with.
@@ -45,7 +46,7 @@ func newLeaf(c *condition) *leaf {
 	if !left.reads(false) {
 		return nil
 	}
-	l.left = left.ref
+	l.left, l.property = left.ref, left.reads(true)
 	ok := false
 	switch {
 	case l.op == policy.In:
@@ -93,7 +94,7 @@ func (l *leaf) compared(right *condition) bool {
 		l.kind, l.n, l.number = numberLeaf, right.literal.n, right.literal.v
 	case right.reads(true):
 		l.kind, l.right = propertyLeaf, right.ref
-		return l.left.root.HasPath() && (l.op == policy.Equal || l.op == policy.NotEqual)
+		return l.property && (l.op == policy.Equal || l.op == policy.NotEqual)
 	case right.reads(false):
 		l.kind, l.right = partLeaf, right.ref
 	default:
@@ -130,30 +131,32 @@ func (l *leaf) listed(right *condition) bool {
 // test evaluates a leaf.
 func (e *Engine) test(q *query, l *leaf) truth {
 	text := l.text
-	switch l.kind {
-	case propertyLeaf:
-		return l.same(e.property(q, &l.left), e.property(q, &l.right))
-	case partLeaf:
+	if l.kind == partLeaf {
 		var ok bool
 		if text, ok = e.part(q, l.right.root); !ok {
 			return unknown
 		}
 	}
-	if l.left.root.HasPath() {
-		return l.property(e.property(q, &l.left), text)
+	if !l.property {
+		left, ok := e.part(q, l.left.root)
+		if !ok {
+			return unknown
+		}
+		return l.texts(left, text)
 	}
-	left, ok := e.part(q, l.left.root)
-	if !ok {
-		return unknown
+	v := e.property(q, &l.left)
+	switch {
+	case l.kind == propertyLeaf:
+		return l.same(v, e.property(q, &l.right))
+	case v.Kind() == value.String:
+		return l.texts(v.Text(), text)
 	}
-	return l.texts(left, text)
+	return l.others(v)
 }
 
-// property evaluates a leaf that has a property on its left.
-func (l *leaf) property(v value.Value, text string) truth {
+// others evaluates a leaf that has a property on its left which is no text.
+func (l *leaf) others(v value.Value) truth {
 	switch k := v.Kind(); {
-	case k == value.String:
-		return l.texts(v.Text(), text)
 	case k == value.Missing || k == value.Big:
 		return unknown
 	case l.kind != numberLeaf:

@@ -8,16 +8,18 @@ import (
 
 // ref says what a condition reads: a root, and below those that have properties the names of members.
 type ref struct {
-	root policy.Root
-	name string
-	rest []string
+	root   policy.Root
+	stored bool // it may be stored beside what the request says
+	name   string
+	rest   []string
 }
 
 func newRef(r policy.Ref) ref {
 	if len(r.Path) == 0 {
 		return ref{root: r.Root}
 	}
-	return ref{r.Root, r.Path[0], r.Path[1:]}
+	stored := r.Root == policy.SubjectProperties || r.Root == policy.ResourceProperties
+	return ref{r.Root, stored, r.Path[0], r.Path[1:]}
 }
 
 // read reads what a reference points to into the zero operand o; Missing when there is nothing.
@@ -55,18 +57,26 @@ func (e *Engine) part(q *query, root policy.Root) (text string, ok bool) {
 
 // property returns a member of properties, context or token; Missing when there is none.
 func (e *Engine) property(q *query, at *ref) value.Value {
-	var v value.Value
-	switch r := q.r; at.root {
+	var object value.Value
+	r := q.r
+	switch at.root {
 	case policy.ResourceProperties:
-		v = e.resourceProperty(q, at.name)
+		object = r.ResourceProperties
 	case policy.SubjectProperties:
-		v = e.subjectProperty(q, at.name)
+		object = r.Subject.Properties
 	case policy.Context:
-		v = r.Context.Get(at.name)
+		object = r.Context
 	case policy.Token:
-		v = r.Token.Get(at.name)
+		object = r.Token
 	case policy.ActionProperties:
-		v = r.ActionProperties.Get(at.name)
+		object = r.ActionProperties
+	}
+	if at.stored && r.Callers != decision.Overlay {
+		object = nil
+	}
+	v := object.Get(at.name)
+	if at.stored && len(v) == 0 {
+		v = e.overlaid(q, at)
 	}
 	for _, name := range at.rest {
 		v = v.Get(name)
@@ -74,36 +84,22 @@ func (e *Engine) property(q *query, at *ref) value.Value {
 	return v
 }
 
-// resourceProperty returns one member of the resource's properties. Stored ones are looked up only where
-// they can matter.
-func (e *Engine) resourceProperty(q *query, name string) value.Value {
-	if q.r.Callers == decision.Overlay {
-		if v := q.r.ResourceProperties.Get(name); v.Kind() != value.Missing {
-			return v
-		}
-		return e.objectProperties(q).Get(name)
+// overlaid returns a member of properties that may be stored, which an overlay of the request does not have.
+func (e *Engine) overlaid(q *query, at *ref) value.Value {
+	requested, stored := q.r.Subject.Properties, value.Value(nil)
+	if at.root == policy.ResourceProperties {
+		requested, stored = q.r.ResourceProperties, e.objectProperties(q)
+	} else {
+		stored = e.t.Properties(&q.subject)
 	}
-	return q.overlay(q.r.ResourceProperties, e.objectProperties(q), name)
-}
-
-// subjectProperty is resourceProperty for the subject's properties.
-func (e *Engine) subjectProperty(q *query, name string) value.Value {
 	if q.r.Callers == decision.Overlay {
-		if v := q.r.Subject.Properties.Get(name); v.Kind() != value.Missing {
-			return v
-		}
-		return e.t.Properties(&q.subject).Get(name)
+		return stored.Get(at.name)
 	}
-	return q.overlay(q.r.Subject.Properties, e.t.Properties(&q.subject), name)
-}
-
-// overlay returns one member of the request's or the stored properties, as r.Callers says.
-func (q *query) overlay(requested, stored value.Value, name string) value.Value {
 	first, second := q.properties(requested, stored)
-	if v := first.Get(name); v.Kind() != value.Missing {
+	if v := first.Get(at.name); v.Kind() != value.Missing {
 		return v
 	}
-	return second.Get(name)
+	return second.Get(at.name)
 }
 
 // objectProperties returns the stored properties of the atom's resource.
