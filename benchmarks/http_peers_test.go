@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -56,25 +57,18 @@ type served struct {
 // their metrics of every request, and log neither requests nor decisions.
 func BenchmarkHTTPPeers(b *testing.B) {
 	servers := serveAll(b)
-	for range 100 {
+	for b.Loop() {
 		takeTurns(b, servers, slice)
 	}
-	base := 0.0
+	b.ReportMetric(0, "ns/op")
+	base := servers[slices.IndexFunc(servers, func(s *served) bool { return s.name == baseline })]
 	for _, s := range servers {
-		if s.name == baseline {
-			base = s.perAnswer(b)
+		b.ReportMetric(median(s.rates), s.name+"/s")
+		b.ReportMetric(median(ratios(s, servers)), s.name+"/"+baseline)
+		if took := s.perAnswer(b); took > 0 {
+			b.ReportMetric(took, s.name+"-ns/answer")
+			b.ReportMetric(base.perAnswer(b)/took, s.name+"/"+baseline+"-cpu")
 		}
-	}
-	for _, s := range servers {
-		b.Run("engine="+s.name, func(b *testing.B) {
-			if base > 0 {
-				b.ReportMetric(s.perAnswer(b), "server-ns/op")
-				b.ReportMetric(base/s.perAnswer(b), "times-opa-server-cpu")
-			}
-			b.ReportMetric(1e9/median(s.rates), "ns/op")
-			b.ReportMetric(median(s.rates), "requests/s")
-			b.ReportMetric(median(ratios(s, servers)), "times-opa-server")
-		})
 	}
 }
 

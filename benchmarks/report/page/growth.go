@@ -123,7 +123,9 @@ func besideMap(d *document, in *input) error {
 		d.gap("results/scale.txt has no BenchmarkScale")
 		return nil
 	}
-	d.paragraph("`hot` asks for a small part of the keys again and again, `random` for all of them in random order. Reading the request counts on Lictor's side only.")
+	d.paragraph("`hot` asks for a small part of the keys again and again, `random` for all of them in random order. Reading the request counts on Lictor's side only. " +
+		"Told ahead is an engine that hears of each request before it decides the one before it, as in a batch: what the request looks up is loaded meanwhile, " +
+		"which a loop of look-ups in a map has from the processor, that starts the next ones while it waits.")
 	byName := map[string]map[string]results.Measure{}
 	var names []string
 	for _, r := range rows {
@@ -142,18 +144,19 @@ func besideMap(d *document, in *input) error {
 		{name: "Go map", style: engineOf("go-map").style},
 	}
 	for _, name := range names {
-		us, them := byName[name]["lictor"], byName[name]["map"]
+		us, ahead, them := byName[name]["lictor"], byName[name]["ahead"], byName[name]["map"]
 		if us.Runs == 0 || them.Runs == 0 {
 			return in.wrong("scale", rows[0], fmt.Sprintf("%s lacks lictor or map", name))
 		}
 		table = append(table, []string{
 			"`" + name + "`", withSpread(us, seconds), withSpread(them, seconds), factor(us.Median / them.Median),
+			perhaps(ahead, seconds), overMap(ahead, them),
 		})
 		if size, ok := grants(name); ok {
 			curves[0].points, curves[1].points = append(curves[0].points, point{size, us}), append(curves[1].points, point{size, them})
 		}
 	}
-	d.table([]string{"what", "Lictor tables", "Go map", "ratio"}, table)
+	d.table([]string{"what", "Lictor tables", "Go map", "ratio", "told ahead", "ratio"}, table)
 	if len(curves[0].points) < 2 {
 		d.gap("results/scale.txt has fewer than two sizes of grants")
 		return nil
@@ -162,6 +165,13 @@ func besideMap(d *document, in *input) error {
 		slices.SortStableFunc(one.points, func(a, b point) int { return cmp.Compare(a.size, b.size) })
 	}
 	return grown(d, "scale-grants", "grants, working set in cache", curves)
+}
+
+func overMap(us, them results.Measure) string {
+	if us.Runs == 0 {
+		return unmeasured
+	}
+	return factor(us.Median / them.Median)
 }
 
 // grants returns the number of grants in a name such as "grants=1000000-hot".
