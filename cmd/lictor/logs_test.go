@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -75,6 +77,36 @@ func TestDeadStderr(t *testing.T) {
 				t.Errorf("the end took %s", took)
 			}
 		})
+	}
+}
+
+// TestErrorToFullStderr wants an edge that cannot serve to end, and to say so by its status, also where its standard error is
+// full and nobody reads it.
+func TestErrorToFullStderr(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if err := writer.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := writer.Write(make([]byte, 8<<20)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("a pipe takes %d bytes: %v", n, err)
+	}
+	cmd, _ := backgroundTo(t, writer, "serve", "--bundle", "b.tar.gz", "--allow-unsigned", "--listen", taken.Addr().String(), "--admin", "127.0.0.1:0")
+	writer.Close()
+	kill := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer kill.Stop()
+	err = cmd.Wait()
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 3 {
+		t.Errorf("the end: %v, want the status 3", err)
 	}
 }
 

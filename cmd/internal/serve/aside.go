@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"log/slog"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -82,5 +83,33 @@ func (a *aside) close() {
 	select {
 	case <-a.done:
 	case <-timer.C:
+	}
+}
+
+// hasty is a writer for the last words of a program: where they are not taken within asideTimeout, they and all that follows
+// stay unsaid, so that a standard error which is not read does not keep it from ending.
+type hasty struct {
+	to    io.Writer
+	stuck bool
+}
+
+// Write implements [io.Writer]. The error is [os.ErrDeadlineExceeded] where nobody takes p in time.
+func (h *hasty) Write(p []byte) (int, error) {
+	if h.stuck {
+		return 0, os.ErrDeadlineExceeded
+	}
+	done := make(chan error, 1)
+	go func(p []byte) {
+		_, err := h.to.Write(p)
+		done <- err
+	}(bytes.Clone(p))
+	timer := time.NewTimer(asideTimeout)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return len(p), err
+	case <-timer.C:
+		h.stuck = true
+		return 0, os.ErrDeadlineExceeded
 	}
 }

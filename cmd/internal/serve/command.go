@@ -49,7 +49,9 @@ and SIGTERM end it when the questions that have begun are answered.`,
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
 			context.AfterFunc(ctx, stop) // a second signal ends the program at once
-			return Run(ctx, *c, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			err = Run(ctx, *c, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			cmd.SetErr(&hasty{to: cmd.ErrOrStderr()}) // which the error goes to
+			return err
 		}),
 	}
 	flags = config.Register(cmd)
