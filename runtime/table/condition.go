@@ -40,9 +40,10 @@ type condition struct {
 	ref     ref
 	native  *leaf // of a callNode that is one
 	literal operand
-	args    []condition
-	number  int  // of a regoNode: its number less one
-	rego    bool // a regoNode, or one below it
+	leaves  []leaf      // of And and Or: those of their arguments that are leaves,
+	args    []condition // and the others
+	number  int         // of a regoNode: its number less one
+	rego    bool        // a regoNode, or one below it
 	pattern *regexp.Regexp
 	prefix  netip.Prefix
 }
@@ -84,8 +85,8 @@ func (p *compiler) call(e policy.Call) (condition, error) {
 		}
 		c.args, c.rego = append(c.args, compiled), c.rego || compiled.rego
 	}
-	if c.rego { // only And and Or, whose value the order of members does not change (rule X3): Rego is asked last
-		c.args = nativeFirst(c.args)
+	if e.Op == policy.And || e.Op == policy.Or {
+		c.arrange()
 	}
 	var err error
 	switch e.Op {
@@ -97,6 +98,23 @@ func (p *compiler) call(e policy.Call) (condition, error) {
 	}
 	c.native = newLeaf(&c)
 	return c, err
+}
+
+// arrange has the leaves among the arguments of And and Or evaluated first and what needs Rego last: the order of arguments does
+// not change the value (rule X3).
+func (c *condition) arrange() {
+	var others, rego []condition
+	for i := range c.args {
+		switch arg := &c.args[i]; {
+		case arg.native != nil:
+			c.leaves = append(c.leaves, *arg.native)
+		case arg.rego:
+			rego = append(rego, *arg)
+		default:
+			others = append(others, *arg)
+		}
+	}
+	c.args = append(others, rego...)
 }
 
 // holds evaluates a condition for the query's atom (rule X13).
@@ -148,32 +166,22 @@ func (e *Engine) junction(q *query, c *condition) truth {
 		decisive = yes
 	}
 	result := decisive.not()
-	for i := range c.args {
-		t := unknown
-		if arg := &c.args[i]; arg.native != nil {
-			t = e.test(q, arg.native)
-		} else {
-			t = e.truth(q, arg)
-		}
-		if t == decisive {
+	leaves := c.leaves
+	for i := range leaves {
+		switch e.test(q, &leaves[i]) {
+		case decisive:
 			return decisive
+		case unknown:
+			result = unknown
 		}
-		if t == unknown {
+	}
+	for i := range c.args {
+		switch e.truth(q, &c.args[i]) {
+		case decisive:
+			return decisive
+		case unknown:
 			result = unknown
 		}
 	}
 	return result
-}
-
-// nativeFirst moves what needs Rego behind what does not, each in its order.
-func nativeFirst(list []condition) []condition {
-	sorted := make([]condition, 0, len(list))
-	for _, rego := range []bool{false, true} {
-		for i := range list {
-			if list[i].rego == rego {
-				sorted = append(sorted, list[i])
-			}
-		}
-	}
-	return sorted
 }

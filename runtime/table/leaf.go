@@ -1,7 +1,6 @@
 package table
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/lictor-dev/lictor/bundles/policy"
@@ -15,12 +14,40 @@ type leaf struct {
 	op       policy.Op
 	kind     leafKind
 	property bool // its left side is one
+	equal    bool // texts are to be equal
 	left     ref
-	right    ref         // of a partLeaf and of a propertyLeaf
+	right    *ref        // of a partLeaf and of a propertyLeaf
 	text     string      // of a textLeaf
 	n        int64       // of a numberLeaf,
 	number   value.Value // and its encoding
-	list     []string    // of a listLeaf
+	list     list        // of a listLeaf
+}
+
+// list is texts that In looks through.
+type list struct {
+	marks []uint32 // what distinguishes most texts from one another without looking at all of them
+	texts []string
+}
+
+func (l *list) add(s string) { l.marks, l.texts = append(l.marks, markOf(s)), append(l.texts, s) }
+
+func (l *list) holds(s string) bool {
+	m := markOf(s)
+	for i, mark := range l.marks {
+		if mark == m && l.texts[i] == s {
+			return true
+		}
+	}
+	return false
+}
+
+// markOf returns the length of a text and three of its bytes.
+func markOf(s string) uint32 {
+	n := len(s)
+	if n == 0 {
+		return 0
+	}
+	return uint32(uint8(n)) | uint32(s[0])<<8 | uint32(s[n/2])<<16 | uint32(s[n-1])<<24
 }
 
 // leafKind is what a leaf compares its left side with.
@@ -53,6 +80,7 @@ func newLeaf(c *condition) *leaf {
 		ok = l.listed(right)
 	case mirrored(l.op) != 0:
 		ok = l.compared(right)
+		l.equal = l.op == policy.Equal && l.kind <= partLeaf
 	case l.op == policy.StartsWith, l.op == policy.EndsWith, l.op == policy.ContainsText:
 		ok = l.compared(right) && l.kind <= partLeaf
 	}
@@ -93,10 +121,10 @@ func (l *leaf) compared(right *condition) bool {
 	case right.kind == literalNode && right.literal.kind == value.Integer:
 		l.kind, l.n, l.number = numberLeaf, right.literal.n, right.literal.v
 	case right.reads(true):
-		l.kind, l.right = propertyLeaf, right.ref
+		l.kind, l.right = propertyLeaf, &right.ref
 		return l.property && (l.op == policy.Equal || l.op == policy.NotEqual)
 	case right.reads(false):
-		l.kind, l.right = partLeaf, right.ref
+		l.kind, l.right = partLeaf, &right.ref
 	default:
 		return false
 	}
@@ -112,7 +140,7 @@ func (l *leaf) listed(right *condition) bool {
 			if !ok || item.Kind() != value.String {
 				return !ok
 			}
-			l.list = append(l.list, item.Text())
+			l.list.add(item.Text())
 		}
 	}
 	if right.kind != callNode || right.op != policy.MakeArray && right.op != policy.MakeSet {
@@ -123,7 +151,7 @@ func (l *leaf) listed(right *condition) bool {
 		if item.kind != literalNode || item.literal.kind != value.String {
 			return false
 		}
-		l.list = append(l.list, item.literal.text)
+		l.list.add(item.literal.text)
 	}
 	return true
 }
@@ -131,11 +159,14 @@ func (l *leaf) listed(right *condition) bool {
 // test evaluates a leaf.
 func (e *Engine) test(q *query, l *leaf) truth {
 	text := l.text
-	if l.kind == partLeaf {
+	switch l.kind {
+	case partLeaf:
 		var ok bool
 		if text, ok = e.part(q, l.right.root); !ok {
 			return unknown
 		}
+	case propertyLeaf:
+		return l.properties(e.property(q, &l.left), e.property(q, l.right))
 	}
 	if !l.property {
 		left, ok := e.part(q, l.left.root)
@@ -144,14 +175,18 @@ func (e *Engine) test(q *query, l *leaf) truth {
 		}
 		return l.texts(left, text)
 	}
-	v := e.property(q, &l.left)
-	switch {
-	case l.kind == propertyLeaf:
-		return l.same(v, e.property(q, &l.right))
-	case v.Kind() == value.String:
-		return l.texts(v.Text(), text)
+	at := &l.left
+	v := at.object(q.r).Get(at.name)
+	if at.more || len(v) == 0 {
+		v = e.further(q, at, v)
 	}
-	return l.others(v)
+	switch {
+	case v.Kind() != value.String:
+		return l.others(v)
+	case l.equal:
+		return truthOf(v.Text() == text)
+	}
+	return l.texts(v.Text(), text)
 }
 
 // others evaluates a leaf that has a property on its left which is no text.
@@ -178,7 +213,7 @@ func (l *leaf) texts(left, right string) truth {
 	case l.op == policy.Equal:
 		return truthOf(left == right)
 	case l.kind == listLeaf:
-		return truthOf(slices.Contains(l.list, left))
+		return truthOf(l.list.holds(left))
 	case l.op == policy.StartsWith:
 		return truthOf(strings.HasPrefix(left, right))
 	case l.op == policy.EndsWith:
@@ -189,8 +224,8 @@ func (l *leaf) texts(left, right string) truth {
 	return ordered(l.op, int64(strings.Compare(left, right)), 0)
 }
 
-// same evaluates a leaf of two properties.
-func (l *leaf) same(a, b value.Value) truth {
+// properties evaluates a leaf of two properties.
+func (l *leaf) properties(a, b value.Value) truth {
 	if ka, kb := a.Kind(), b.Kind(); ka == value.Missing || ka == value.Big || kb == value.Missing || kb == value.Big {
 		return unknown
 	}

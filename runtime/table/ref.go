@@ -11,6 +11,7 @@ type ref struct {
 	root   policy.Root
 	stored bool // it may be stored beside what the request says
 	name   string
+	more   bool // there is a rest:
 	rest   []string
 }
 
@@ -19,7 +20,7 @@ func newRef(r policy.Ref) ref {
 		return ref{root: r.Root}
 	}
 	stored := r.Root == policy.SubjectProperties || r.Root == policy.ResourceProperties
-	return ref{r.Root, stored, r.Path[0], r.Path[1:]}
+	return ref{r.Root, stored, r.Path[0], len(r.Path) > 1, r.Path[1:]}
 }
 
 // read reads what a reference points to into the zero operand o; Missing when there is nothing.
@@ -57,24 +58,32 @@ func (e *Engine) part(q *query, root policy.Root) (text string, ok bool) {
 
 // property returns a member of properties, context or token; Missing when there is none.
 func (e *Engine) property(q *query, at *ref) value.Value {
-	var object value.Value
-	r := q.r
-	switch at.root {
-	case policy.ResourceProperties:
-		object = r.ResourceProperties
-	case policy.SubjectProperties:
-		object = r.Subject.Properties
-	case policy.Context:
-		object = r.Context
-	case policy.Token:
-		object = r.Token
-	case policy.ActionProperties:
-		object = r.ActionProperties
+	v := at.object(q.r).Get(at.name)
+	if at.more || len(v) == 0 {
+		v = e.further(q, at, v)
 	}
-	if at.stored && r.Callers != decision.Overlay {
-		object = nil
+	return v
+}
+
+// object returns what r has to say about a reference first: nothing, where properties of the request do not come first.
+func (at *ref) object(r *decision.Request) value.Value {
+	switch {
+	case at.stored && r.Callers != decision.Overlay:
+		return nil
+	case at.root == policy.ResourceProperties:
+		return r.ResourceProperties
+	case at.root == policy.Context:
+		return r.Context
+	case at.root == policy.SubjectProperties:
+		return r.Subject.Properties
+	case at.root == policy.Token:
+		return r.Token
 	}
-	v := object.Get(at.name)
+	return r.ActionProperties
+}
+
+// further returns what a reference points to where the first member, v, is not all, or nothing.
+func (e *Engine) further(q *query, at *ref, v value.Value) value.Value {
 	if at.stored && len(v) == 0 {
 		v = e.overlaid(q, at)
 	}
