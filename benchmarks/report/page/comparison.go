@@ -20,7 +20,7 @@ type pair struct{ workload, engine string }
 // cell is what one engine needs for one operation of one workload, or why it has none.
 type cell struct {
 	time, bytes, allocs results.Measure
-	reason              string // why the engine cannot express the workload
+	reason              string // why the engine is left out of the workload
 }
 
 func (c *cell) measured() bool { return c.time.Runs > 0 }
@@ -53,7 +53,7 @@ func newComparison(in *input) (*comparison, error) {
 	return c, nil
 }
 
-// unfit keeps the reasons of engines that cannot express workloads.
+// unfit keeps the reasons of engines that are left out of workloads.
 func (c *comparison) unfit() error {
 	if c.file == nil {
 		return nil

@@ -54,7 +54,11 @@ func constants(d *document, in *input) {
 			for _, us := range edges {
 				share := r.Measure(us.name + "/" + them.name)
 				if us.group == ours && them.group == floor && share.Runs > 0 && share.Median > 0 && share.Median <= 1 {
-					d.item("Over HTTP %s answers %s as many requests as %s.", them.title, factor(1/share.Median), us.title)
+					about := ""
+					if share.High >= 1 {
+						about = "≈ "
+					}
+					d.item("Over HTTP %s answers %s%s as many requests as %s.", them.title, about, factor(1/share.Median), us.title)
 				}
 			}
 		}

@@ -22,6 +22,9 @@ func inProcess(d *document, _ *input, c *comparison) error {
 	d.WriteByte('\n')
 	d.heading(3, "Who is first")
 	firsts(d, c)
+	if names := c.leftOut(); len(names) > 0 {
+		d.paragraph("Left out, for reasons that stand with each workload below, and so in no comparison there: %s.", strings.Join(names, "; "))
+	}
 	if err := d.show("overview", "Time of one operation, every engine and workload", overview(c)); err != nil {
 		return err
 	}
@@ -29,7 +32,7 @@ func inProcess(d *document, _ *input, c *comparison) error {
 	d.table(matrixHead(), matrix(c, timeOf))
 	d.paragraph("Allocations and bytes allocated in one operation:")
 	d.table(matrixHead(), matrix(c, allocationsOf))
-	d.paragraph("– stands for what an engine cannot express, ? for what was not measured; both are explained with each workload below.")
+	d.paragraph("– stands for an engine that is left out, ? for what was not measured; both are explained with each workload below.")
 	for i := range workloads {
 		if err := oneWorkload(d, c, &workloads[i]); err != nil {
 			return err
@@ -59,6 +62,23 @@ func firsts(d *document, c *comparison) {
 		rows = append(rows, row)
 	}
 	d.table([]string{"workload", "first", "Lictor's fastest", "fastest of the others", "factor between them", "Lictor against a map of maps"}, rows)
+}
+
+// leftOut returns each of the others that is left out of workloads, with their names.
+func (c *comparison) leftOut() []string {
+	var all []string
+	for _, e := range engines {
+		var where []string
+		for _, w := range workloads {
+			if e.group == peer && c.cells[pair{w.name, e.name}].reason != "" {
+				where = append(where, "`"+w.name+"`")
+			}
+		}
+		if len(where) > 0 {
+			all = append(all, e.title+" of "+strings.Join(where, ", "))
+		}
+	}
+	return all
 }
 
 func named(e entry) string {
@@ -100,7 +120,7 @@ func mark(at *cell, write func(*cell) string) string {
 	case at.measured():
 		return write(at)
 	case at.reason != "":
-		return inexpressible
+		return absent
 	default:
 		return unmeasured
 	}
@@ -124,7 +144,7 @@ func oneWorkload(d *document, c *comparison, w *workload) error {
 		switch at := c.cells[pair{w.name, e.name}]; {
 		case at.measured():
 		case at.reason != "":
-			d.item("%s cannot express it: %s", e.title, at.reason)
+			d.item("%s is left out: %s", e.title, at.reason)
 		default:
 			missing = append(missing, e.title)
 		}

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"strings"
+
 	"github.com/lictor-dev/lictor/benchmarks/report/plot"
 	"github.com/lictor-dev/lictor/benchmarks/report/results"
 )
@@ -36,10 +38,42 @@ func (c *counted) of(in *input, r *results.Row) (string, error) {
 	case r.Has(c.unit):
 		return count(r.Measure(c.unit).Median), nil
 	case c.some:
-		return inexpressible, nil
+		return absent, nil
 	default:
 		return "", in.wrong("load", r, "no "+c.unit)
 	}
+}
+
+// scenarios are those of the load, in words.
+var scenarios = []struct{ name, what string }{
+	{"steady", "nothing else happens"},
+	{"reloads", "the bundle is replaced again and again"},
+	{"decision-log", "each decision is logged to a file"},
+	{"slow-sink", "decisions are logged to a pipe of which 100 lines a second are read"},
+	{"dead-sink", "decisions are logged to a pipe that nobody reads"},
+	{"full-disk", "decisions are logged to a disk that is full"},
+	{"overload", "more is offered than can be served"},
+}
+
+// noise says in which scenarios with more to do the latency is lower than in the steady one, as chance has it.
+func noise(rows []*results.Row) string {
+	const unit = "p99-sec"
+	var below []string
+	for _, steady := range rows {
+		if steady.Key("scenario") != "steady" {
+			continue
+		}
+		for _, r := range rows {
+			if r.Measure(unit).Median < steady.Measure(unit).Median {
+				below = append(below, "`"+r.Key("scenario")+"`")
+			}
+		}
+	}
+	if len(below) == 0 {
+		return ""
+	}
+	return "The p99 of " + strings.Join(below, ", ") + " is below that of `steady`, where the edge does less: differences as large as that " +
+		"come from what else the machine did meanwhile, and say nothing of the edge."
 }
 
 // load is the latency under an open loop.
@@ -50,7 +84,12 @@ func load(d *document, in *input, _ *comparison) error {
 		d.gap("results/load.txt has no BenchmarkLoad")
 		return nil
 	}
-	d.paragraph("An open loop: every request has a time at which it is to be sent, and its latency counts from that time, whatever became of those before it.")
+	d.paragraph("An open loop: every request has a time at which it is to be sent, and its latency counts from that time, whatever became of those before it. " +
+		"Edge and client share the cores, and the scenarios follow one another:")
+	for _, one := range scenarios {
+		d.item("`%s`: %s", one.name, one.what)
+	}
+	d.WriteByte('\n')
 	p := &plot.Dots{Title: "Latency from the intended time of sending", Axis: plot.Axis{Title: "latency", Log: true, Format: tick}}
 	head := []string{"scenario"}
 	for _, one := range counts {
@@ -87,5 +126,8 @@ func load(d *document, in *input, _ *comparison) error {
 		return err
 	}
 	d.table(head, table)
+	if text := noise(rows); text != "" {
+		d.paragraph("%s", text)
+	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (d *document) row(cells []string) {
 // numeric reports whether every cell of a column begins with a digit, or a sign, or has no number.
 func numeric(rows [][]string, column int) bool {
 	for _, row := range rows {
-		if cell := row[column]; cell != unmeasured && cell != inexpressible && (cell == "" || !strings.ContainsRune("+-0123456789", rune(cell[0]))) {
+		if cell := row[column]; cell != unmeasured && cell != absent && (cell == "" || !strings.ContainsRune("+-0123456789", rune(cell[0]))) {
 			return false
 		}
 	}
@@ -58,8 +58,8 @@ func numeric(rows [][]string, column int) bool {
 
 // What stands in a cell without a number.
 const (
-	unmeasured    = "?"
-	inexpressible = "–"
+	unmeasured = "?"
+	absent     = "–"
 )
 
 // drawing is what package plot draws.

@@ -53,7 +53,7 @@ func memory(d *document, in *input, _ *comparison) error {
 		d.gap("results/memory.txt has no BenchmarkMemory")
 		return nil
 	}
-	d.paragraph("Every engine loads the same policy in a process of its own, from the files that it reads (Lictor a bundle: decompressed, checked and proven), and answers the same questions then.")
+	d.paragraph("Lictor and OPA load the same policy, each in a process of its own, from the files that it reads (Lictor a bundle: decompressed, checked and proven), and answer the same questions then. Of the others this is not measured.")
 	for _, q := range quantities {
 		if err := q.write(d, all); err != nil {
 			return err

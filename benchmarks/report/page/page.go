@@ -59,7 +59,7 @@ func intro(d *document, in *input, c *comparison) error {
 	}
 	d.paragraph("The same policies, subjects and requests, made from one seed, for Lictor and for what a user would take instead. %s"+
 		"Every number is the median of the runs of one recording, with "+
-		"the interval in which the median lies with a confidence of 95 %% (± the farther end), as benchstat computes them. `make bench` measures, "+
+		"the interval in which the median lies with a confidence of 95 %% (± the farther end), as benchstat computes them, or with how many runs there were (n = …) where they are too few for one. `make bench` measures, "+
 		"`make bench-report` writes this page from [results](results).", compared)
 	return summary(d, in, c)
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/lictor-dev/lictor/benchmarks/report/results"
 )
@@ -77,6 +78,9 @@ func first(c *comparison) claim {
 		return one
 	}
 	one.measured, one.state = fmt.Sprintf("first in %d of %d", leads, leads+behind), decided(behind == 0)
+	if n := c.partial(); n > 0 {
+		one.measured += fmt.Sprintf("; some of the others are left out of %d", n)
+	}
 	if unmeasured > 0 {
 		one.measured += fmt.Sprintf("; %d workloads without both sides", unmeasured)
 		if behind == 0 {
@@ -84,6 +88,16 @@ func first(c *comparison) claim {
 		}
 	}
 	return one
+}
+
+// partial counts the workloads that some of the others are left out of.
+func (c *comparison) partial() (n int) {
+	for _, w := range workloads {
+		if slices.ContainsFunc(engines, func(e engine) bool { return e.group == peer && c.cells[pair{w.name, e.name}].reason != "" }) {
+			n++
+		}
+	}
+	return n
 }
 
 // nearMap: within 3 times the hand-written map while the working set is in cache.
