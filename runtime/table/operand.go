@@ -20,13 +20,6 @@ func textOperand(s string) operand { return operand{kind: value.String, text: s}
 // as in WebAssembly.
 func (o *operand) setText(s string) { o.kind, o.text = value.String, s }
 
-// setPart is setText for a text that is missing when it is empty.
-func (o *operand) setPart(s string) {
-	if s != "" {
-		o.setText(s)
-	}
-}
-
 // setInt makes the zero operand o an integer, or leaves it where the integer cannot be evaluated.
 func (o *operand) setInt(n int64) {
 	if n <= value.MaxInteger && n >= -value.MaxInteger {
