@@ -11,6 +11,7 @@ func TestChance(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, before, after, want string }{
 		{"load", "1913799 p99-ns", "1000000 p99-ns", "The p99 of `reloads` is below that of `steady`"},
+		{"load", "1913799 p99-ns", "1000000 p99-ns", "; the steady one was [disturbed](#latency-under-load) |"},
 		{"http", "0.9606 edge/bounded", "1.0606 edge/bounded", "a constant, bounded answers ≈ 1.04 × as many requests as edge."},
 	} {
 		if usual := string(render(t, fixture(t)).Markdown); strings.Contains(usual, c.want) {
