@@ -45,6 +45,7 @@ func (t *Tables) proveTypes() error {
 			}
 		}
 		t.types[t.text(row)] = uint16(i)
+		t.typeNames = append(t.typeNames, t.text(row))
 	}
 	return nil
 }

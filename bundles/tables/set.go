@@ -104,6 +104,25 @@ func (s Set) Rank(h uint32) int {
 // Intersects reports whether s and t share a holder. Its cost is bounded by the smaller list, or by
 // the words that both bitmaps cover.
 func (s Set) Intersects(t Set) bool {
+	n, m := s.Len(), t.Len()
+	if n > smallSet || m > smallSet || s.kind != setList || t.kind != setList {
+		return s.intersectsLarge(t)
+	}
+	for i, j := 0, 0; i < n && j < m; { // here, since a call takes longer
+		switch a, b := s.item(i), t.item(j); {
+		case a == b:
+			return true
+		case a < b:
+			i++
+		default:
+			j++
+		}
+	}
+	return false
+}
+
+// intersectsLarge is Intersects for sets that are not two short lists.
+func (s Set) intersectsLarge(t Set) bool {
 	switch {
 	case len(s.b) == 0 || len(t.b) == 0:
 		return false
@@ -112,28 +131,9 @@ func (s Set) Intersects(t Set) bool {
 	case s.kind == setBitmap, t.kind == setList && t.Len() < s.Len():
 		s, t = t, s
 	}
-	n := s.Len()
-	if t.kind == setList && t.Len() <= smallSet {
-		return listsIntersect(s, t)
-	}
-	for i := range n { // s is a list, and the shorter one if both are
+	for i := range s.Len() { // s is a list, and the shorter one if both are
 		if t.Has(s.item(i)) {
 			return true
-		}
-	}
-	return false
-}
-
-// listsIntersect goes through two lists together.
-func listsIntersect(s, t Set) bool {
-	for i, j, n, m := 0, 0, s.Len(), t.Len(); i < n && j < m; {
-		switch a, b := s.item(i), t.item(j); {
-		case a == b:
-			return true
-		case a < b:
-			i++
-		default:
-			j++
 		}
 	}
 	return false

@@ -77,13 +77,12 @@ func (s *Subject) Inactive() bool { return s.head[subjectFlags]&flagInactive != 
 
 // SubjectType returns the type of a stored subject.
 func (t *Tables) SubjectType(s *Subject) string {
-	return t.text(t.sections[secTypes][typeSize*int(load.U16(s.head, subjectType)):])
+	return t.typeNames[s.TypeNumber()]
 }
 
 // HasType reports whether a stored subject has a type.
 func (t *Tables) HasType(s *Subject, name string) bool {
-	types, ref := t.sections[secTypes], typeSize*int(load.U16(s.head, subjectType))
-	return int(load.U32(types, ref+4)) == len(name) && load.HoldsText(t.sections[secText], int(load.U32(types, ref)), name)
+	return t.typeNames[s.TypeNumber()] == name
 }
 
 // Properties returns the stored properties of a subject, Missing when it has none.

@@ -40,6 +40,7 @@ type Tables struct {
 	homeNumber uint16
 	namespaces map[string]uint16
 	types      map[string]uint16
+	typeNames  []string // by number
 	conditions []policy.Condition
 	rego       []policy.Rego
 	routes     []policy.Route
@@ -115,7 +116,7 @@ type Cell struct {
 	b      []byte // the groups
 }
 
-// HashKey returns the hash of a pattern as [Tables.Cell] looks for it.
+// HashKey returns the hash of a pattern as [Tables.FetchCell] takes it.
 func (t *Tables) HashKey(namespace, mask uint16, hashes *Hashes) uint64 {
 	return hashKey(t.seed, namespace, mask, hashes)
 }
@@ -123,12 +124,9 @@ func (t *Tables) HashKey(namespace, mask uint16, hashes *Hashes) uint64 {
 // Cell finds the cell of a pattern: the values of parts that mask names, in a namespace. Hashes of
 // those parts must be filled in.
 func (t *Tables) Cell(namespace, mask uint16, hashes *Hashes, parts *[permission.MaxParts]string) (Cell, bool) {
-	return t.find(namespace, mask, hashKey(t.seed, namespace, mask, hashes), parts)
-}
-
-func (t *Tables) find(space, mask uint16, h uint64, parts *[permission.MaxParts]string) (Cell, bool) {
+	h := hashKey(t.seed, namespace, mask, hashes)
 	at, end := t.bucket(h)
-	for head := cellHeadOf(space, mask, h); at < end; {
+	for head := cellHeadOf(namespace, mask, h); at < end; {
 		cell := t.cells[4*at:]
 		if load.U64(cell, cellHash) == head && keyEqual(cell, mask, parts) {
 			return cellOf(cell, at), true
@@ -176,7 +174,7 @@ func keyEqual(cell []byte, mask uint16, parts *[permission.MaxParts]string) bool
 	return at == end
 }
 
-// named finds the cell of a name in one of the spaces beyond the namespaces: find for a key of one part.
+// named finds the cell of a name in one of the spaces beyond the namespaces: Cell for a key of one part.
 func (t *Tables) named(space uint16, name string) (Cell, bool) {
 	h := hashName(t.seed, space, name)
 	at, end := t.bucket(h)
@@ -197,8 +195,7 @@ func (t *Tables) Role(name string) (Set, bool) {
 		return Set{}, false
 	}
 	groups := c.Groups()
-	g, _ := groups.Next()
-	return g.Holders(), true
+	return groups.Group().Holders(), true
 }
 
 // Organisation returns the index of an organisation's code.
@@ -214,7 +211,7 @@ func (t *Tables) Organisation(code string) (policy.OrganisationIndex, bool) {
 func (t *Tables) Object(namespace, resourceType, id string) value.Value {
 	parts := [permission.MaxParts]string{namespace, resourceType, id}
 	hashes := Hashes{t.HashPart(namespace), t.HashPart(resourceType), t.HashPart(id)}
-	c, ok := t.find(spaceObject, 7, hashKey(t.seed, spaceObject, 7, &hashes), &parts)
+	c, ok := t.Cell(spaceObject, 7, &hashes, &parts)
 	if !ok {
 		return nil
 	}
@@ -228,7 +225,7 @@ func (c Cell) ID() uint32 { return c.at }
 // conditional.
 func (c Cell) Groups() Groups { return Groups{left: c.groups, b: c.b} }
 
-// Groups iterates over a cell's groups. It is a plain value and allocates nothing.
+// Groups iterates over a cell's groups: for g := c.Groups(); g.More(); g.Skip(). It is a plain value and allocates nothing.
 type Groups struct {
 	left uint16
 	b    []byte
@@ -237,20 +234,21 @@ type Groups struct {
 // Group is a set of holders that have policies of one effect and condition for a pattern, read in place.
 type Group []byte
 
-// Next returns the next group.
-func (g *Groups) Next() (Group, bool) {
-	if g.left == 0 {
-		return nil, false
-	}
-	group := Group(g.b)
+// More reports whether a group is left.
+func (g *Groups) More() bool { return g.left > 0 }
+
+// Group returns the first group that is left; there must be one.
+func (g *Groups) Group() Group { return Group(g.b) }
+
+// Skip moves behind the first group that is left.
+func (g *Groups) Skip() {
 	if g.left--; g.left > 0 {
-		g.skip()
+		g.b = behind(g.b)
 	}
-	return group, true
 }
 
-// skip moves behind the first group.
-func (g *Groups) skip() { g.b = g.b[groupHead+setSize(g.b[groupSetKind], g.b, groupHead):] }
+// behind returns what follows the group at the start of b.
+func behind(b []byte) []byte { return b[groupHead+setSize(b[groupSetKind], b, groupHead):] }
 
 // Effect returns what the policies of the group decide.
 func (g Group) Effect() policy.Effect { return policy.Effect(g[groupEffect]) }

@@ -102,16 +102,12 @@ func (p *Pattern) Part(i int) string {
 
 // Grants reports whether an ALLOW of a role, an entitlement or a birthright stands under the key.
 func (p *Pattern) Grants() bool {
-	groups := p.Groups()
-	for {
-		g, ok := groups.Next()
-		if !ok {
-			return false
-		}
-		if g.Effect() == policy.Allow {
+	for groups := p.Groups(); groups.More(); groups.Skip() {
+		if groups.Group().Effect() == policy.Allow {
 			return true
 		}
 	}
+	return false
 }
 
 // EachPattern calls f with the key of every policy, in the order of the file.

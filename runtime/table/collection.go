@@ -33,12 +33,16 @@ func (q *query) workspace() *scratch {
 // release ends the query.
 func (q *query) release() {
 	if q.scratch != nil {
-		q.scratch.bytes = q.scratch.bytes[:0]
-		clear(q.scratch.stack[:cap(q.scratch.stack)])
-		q.scratch.stack = q.scratch.stack[:0]
-		scratches.Put(q.scratch)
+		q.scratch.putBack()
 		q.scratch = nil
 	}
+}
+
+func (w *scratch) putBack() {
+	w.bytes = w.bytes[:0]
+	clear(w.stack[:cap(w.stack)])
+	w.stack = w.stack[:0]
+	scratches.Put(w)
 }
 
 // collection evaluates operations that give an array or a set (rule X8).

@@ -112,14 +112,14 @@ func (k key) applies(tag uint16) bool { return tag&k.literal == k.mask }
 
 // matchCell tallies the policies that stand in one cell.
 func (e *Engine) matchCell(q *query, cell tables.Cell, k key) {
-	groups := cell.Groups()
-	for {
-		g, ok := groups.Next()
-		if !ok {
-			break
-		}
+	for groups := cell.Groups(); groups.More(); groups.Skip() {
+		g := groups.Group()
 		if k.applies(g.Tag()) && !q.settled(g.Effect()) && q.holdsAny(g.Holders()) && e.t.Residual(g.Residual(), &q.atom) {
-			e.count(q, g.Effect(), g.Condition(), e.groupPolicy(q, g))
+			id := policy.ID(1) // any, where it is not asked for
+			if q.collect {
+				id = e.groupPolicy(q, g)
+			}
+			e.count(q, g.Effect(), g.Condition(), id)
 		}
 	}
 	if q.subject.HasDirects() {
@@ -139,12 +139,8 @@ func (e *Engine) matchDirects(q *query, cell tables.Cell, k key) {
 	}
 }
 
-// groupPolicy returns the lowest policy through which the subject is in a group, or any id when it is
-// not asked for.
+// groupPolicy returns the lowest policy through which the subject is in a group.
 func (e *Engine) groupPolicy(q *query, g tables.Group) policy.ID {
-	if !q.collect {
-		return 1
-	}
 	lowest, holders := policy.ID(noHolder), g.Holders()
 	q.eachHolder(func(h uint32) bool {
 		if holders.Has(h) {

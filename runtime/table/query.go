@@ -38,14 +38,18 @@ const noHolder = math.MaxUint32
 
 // resolve finds out who asks and what they hold. It returns false when the subject is not active.
 func (e *Engine) resolve(q *query, r *decision.Request) bool {
-	e.circumstances(q, r)
-	q.birthright = noHolder
+	q.r, q.organisation, q.birthright = r, policy.NoOrganisation, noHolder
+	if r.Organisation != "" || len(r.Token) > 0 {
+		e.circumstances(q)
+	}
 	known := e.t.Subject(r.Subject.ID, &q.subject)
 	if known && q.subject.Inactive() {
 		return false
 	}
 	if known && e.t.HasType(&q.subject, r.Subject.Type) {
-		q.findExtras()
+		if q.subject.HasExtras() {
+			q.findExtras()
+		}
 	} else {
 		if known {
 			q.subject = tables.Subject{}
@@ -61,9 +65,8 @@ func (e *Engine) resolve(q *query, r *decision.Request) bool {
 func (q *query) nextAtom() { q.object, q.looked, q.asked = nil, false, false }
 
 // circumstances reads what is the same for everybody who asks: the organisation and the token's scope.
-func (e *Engine) circumstances(q *query, r *decision.Request) {
-	q.r = r
-	q.organisation = policy.NoOrganisation
+func (e *Engine) circumstances(q *query) {
+	r := q.r
 	if r.Organisation != "" {
 		if o, ok := e.t.Organisation(r.Organisation); ok {
 			q.organisation = o
@@ -75,10 +78,8 @@ func (e *Engine) circumstances(q *query, r *decision.Request) {
 	}
 }
 
+// findExtras finds out which of the subject's extras count.
 func (q *query) findExtras() {
-	if !q.subject.HasExtras() {
-		return
-	}
 	q.extras[0][0], q.extras[0][1] = q.subject.ExtrasIn(policy.NoOrganisation)
 	if q.organisation != policy.NoOrganisation {
 		q.extras[1][0], q.extras[1][1] = q.subject.ExtrasIn(q.organisation)

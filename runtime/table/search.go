@@ -24,7 +24,8 @@ func (e *Engine) SearchSubjects(r *decision.Request, after string, yield func(id
 		return err
 	}
 	number, ok := e.t.Type(r.Subject.Type)
-	e.circumstances(&s.q, r)
+	s.q.r, s.q.organisation = r, policy.NoOrganisation
+	e.circumstances(&s.q)
 	if !ok || s.q.scoped && !e.inScope(&s.q) {
 		return nil
 	}
@@ -85,11 +86,9 @@ func (s *subjectSearch) collect() {
 
 func (s *subjectSearch) cell(cell tables.Cell, k key) {
 	s.streams.add(s.people.directs[cell.ID()], s.first, s.end, check)
-	for groups := cell.Groups(); ; {
-		g, ok := groups.Next()
+	for groups := cell.Groups(); groups.More(); groups.Skip() {
+		g := groups.Group()
 		switch {
-		case !ok:
-			return
 		case !k.applies(g.Tag()) || !s.e.t.Residual(g.Residual(), &s.q.atom):
 		case g.Effect() == policy.Deny:
 			s.denied = true
