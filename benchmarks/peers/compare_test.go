@@ -148,18 +148,21 @@ type contender struct {
 	at int // the next one
 }
 
+// patience is how long an engine may take to see every request once.
+const patience = 5 * time.Minute
+
 // check compares the answers. Who takes long is timed on the requests that there was time for, but for one that remembers answers:
-// it would be timed on few that it finds again at once. It gets a minute for all, and is left out where that is too little.
+// it would be timed on few that it finds again at once. It gets five minutes for all, and is left out where that is too little.
 func (c *contender) check(b *testing.B, e peers.Engine, p *peer) int {
 	if !p.remembers {
 		return check(b, e, c.w, 10*time.Second)
 	}
 	start := time.Now()
 	n := check(b, e, c.w, time.Second)
-	if rest := time.Since(start) * time.Duration((len(c.w.Requests)-n)/n); rest > time.Minute {
-		leaveOut(b, &peers.UnfitError{Engine: p.name, Workload: c.w.Name, Reason: "deciding every request once takes more than a minute"})
+	if rest := time.Since(start) * time.Duration((len(c.w.Requests)-n)/n); rest > patience {
+		leaveOut(b, &peers.UnfitError{Engine: p.name, Workload: c.w.Name, Reason: "deciding every request once takes more than five minutes"})
 	}
-	return check(b, e, c.w, 2*time.Minute)
+	return check(b, e, c.w, 2*patience)
 }
 
 // leaveOut ends a benchmark and says why in a line that benchmarks/report reads: what is skipped says nothing without -v.
