@@ -112,6 +112,9 @@ func (v Value) Get(name string) Value {
 	if v.Kind() != Object {
 		return nil
 	}
+	if n := len(name); n >= wordSize && n <= 2*wordSize {
+		return v.getShort(n, uint32(load.Text32(name, 0)), uint32(load.Text32(name, n-wordSize)))
+	}
 	for at, end := boxHead, boxHead+int(load.U32(v, headBytes+4)); at < end; {
 		n := int(load.U32(v, at))
 		key := at + lengthSize
@@ -123,6 +126,35 @@ func (v Value) Get(name string) Value {
 			next = at + v[at:].Size()
 		}
 		if n == len(name) && load.HoldsText(v, key, name) {
+			return v[at:next]
+		}
+		at = next
+	}
+	return nil
+}
+
+// wordSize is how many bytes one comparison of getShort takes.
+const wordSize = 4
+
+// getShort is Get for an Object and a name of n bytes, between one word and two, that starts with the one and ends with the
+// other. Most names are such. It calls nothing: calls would take longer than all else.
+func (v Value) getShort(n int, first, last uint32) Value {
+	for at, end := boxHead, boxHead+int(load.U32(v, headBytes+4)); at < end; {
+		size := int(load.U32(v, at))
+		key := at + lengthSize
+		at = key + size
+		next := at + headBytes
+		switch k := Kind(v[at]); {
+		case k == String:
+			next += lengthSize + int(load.U32(v, next))
+		case k == Integer:
+			next += 8
+		case k > String:
+			next += boxHead - headBytes + int(load.U32(v, next+4))
+		case k > True:
+			next += decimalHead - headBytes + int(load.U16(v, at+decimalHead-2))
+		}
+		if size == n && load.U32(v, key) == first && load.U32(v, at-wordSize) == last {
 			return v[at:next]
 		}
 		at = next

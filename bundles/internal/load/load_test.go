@@ -1,8 +1,10 @@
-package load
+package load_test
 
 import (
 	"encoding/binary"
 	"testing"
+
+	"github.com/lictor-dev/lictor/bundles/internal/load"
 )
 
 // ascending returns n bytes that are all different.
@@ -21,22 +23,22 @@ func TestLoads(t *testing.T) {
 		b := ascending(n)
 		s := string(b)
 		for at := range n + 2 {
-			for _, load := range []struct {
+			for _, tt := range []struct {
 				size int
 				get  func() uint64
 			}{
-				{2, func() uint64 { return uint64(U16(b, at)) }},
-				{4, func() uint64 { return uint64(U32(b, at)) }},
-				{8, func() uint64 { return U64(b, at) }},
-				{4, func() uint64 { return Text32(s, at) }},
-				{8, func() uint64 { return Text64(s, at) }},
+				{2, func() uint64 { return uint64(load.U16(b, at)) }},
+				{4, func() uint64 { return uint64(load.U32(b, at)) }},
+				{8, func() uint64 { return load.U64(b, at) }},
+				{4, func() uint64 { return load.Text32(s, at) }},
+				{8, func() uint64 { return load.Text64(s, at) }},
 			} {
-				got, ok := attempt(load.get)
-				if want := at+load.size <= n; ok != want {
-					t.Fatalf("%d bytes at %d of %d: %t instead of %t", load.size, at, n, ok, want)
+				got, ok := attempt(tt.get)
+				if want := at+tt.size <= n; ok != want {
+					t.Fatalf("%d bytes at %d of %d: %t instead of %t", tt.size, at, n, ok, want)
 				}
-				if ok && got != little(b[at:at+load.size]) {
-					t.Errorf("%d bytes at %d of %d: %x", load.size, at, n, got)
+				if ok && got != little(b[at:at+tt.size]) {
+					t.Errorf("%d bytes at %d of %d: %x", tt.size, at, n, got)
 				}
 			}
 		}
@@ -62,17 +64,17 @@ func TestHoldsText(t *testing.T) {
 	for n := range 33 {
 		for at := range 8 {
 			s := b[at : at+n]
-			if !HoldsText(b, at, string(s)) {
+			if !load.HoldsText(b, at, string(s)) {
 				t.Errorf("%d bytes at %d are not found", n, at)
 			}
 			for i := range n {
 				changed := append([]byte(nil), s...)
 				changed[i]++
-				if HoldsText(b, at, string(changed)) {
+				if load.HoldsText(b, at, string(changed)) {
 					t.Errorf("%d bytes at %d are found with byte %d changed", n, at, i)
 				}
 			}
-			if _, ok := attempt(func() uint64 { HoldsText(b[:at+n], at+1, string(s)); return 0 }); ok && n > 0 {
+			if _, ok := attempt(func() uint64 { load.HoldsText(b[:at+n], at+1, string(s)); return 0 }); ok && n > 0 {
 				t.Fatalf("%d bytes behind the end are read", n)
 			}
 		}
