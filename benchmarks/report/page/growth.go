@@ -40,6 +40,17 @@ func (c *curve) overlaps(other *curve) bool {
 	return least(c) <= most(other) && least(other) <= most(c)
 }
 
+// whole reports whether the curve has a point for each workload of a family.
+func (c *curve) whole(family string) bool {
+	n := 0
+	for _, w := range workloads {
+		if w.family == family {
+			n++
+		}
+	}
+	return len(c.points) == n
+}
+
 // family is what grows, as BenchmarkCompare has it.
 type family struct{ name, title string }
 

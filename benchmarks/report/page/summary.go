@@ -28,6 +28,7 @@ const (
 	met     state = "yes"
 	missed  state = "**no**"
 	unknown state = "not measured"
+	unsure  state = "not known"
 )
 
 func decided(ok bool) state {
@@ -35,6 +36,14 @@ func decided(ok bool) state {
 		return met
 	}
 	return missed
+}
+
+// doubt says why what was measured does not show that the goal is reached. It may still show that the goal is missed.
+func (c *claim) doubt(why string) {
+	c.measured += "; " + why
+	if c.state == met {
+		c.state = unsure
+	}
 }
 
 // summary is what was set out to be reached, row by row.
@@ -61,9 +70,12 @@ func summary(d *document, in *input, c *comparison) error {
 
 // first: in process Lictor is first in every workload that the peers can express.
 func first(c *comparison) claim {
-	leads, behind, unmeasured := 0, 0, 0
+	leads, behind, unmeasured, few := 0, 0, 0, 0
 	for i := range workloads {
 		s := c.standing(&workloads[i])
+		if s.complete() && c.lacking(s.name) {
+			few++
+		}
 		switch {
 		case !s.complete():
 			unmeasured++
@@ -82,12 +94,20 @@ func first(c *comparison) claim {
 		one.measured += fmt.Sprintf("; some of the others are left out of %d", n)
 	}
 	if unmeasured > 0 {
-		one.measured += fmt.Sprintf("; %d workloads without both sides", unmeasured)
-		if behind == 0 {
-			one.state = unknown
-		}
+		one.doubt(fmt.Sprintf("%d workloads without both sides", unmeasured))
+	}
+	if few > 0 {
+		one.doubt(fmt.Sprintf("%d without some of the others, for no reason", few))
 	}
 	return one
+}
+
+// lacking reports whether one of the others was not measured with a workload that nothing keeps it from.
+func (c *comparison) lacking(workload string) bool {
+	return slices.ContainsFunc(engines, func(e engine) bool {
+		at := c.cells[pair{workload, e.name}]
+		return e.group == peer && !at.measured() && at.reason == ""
+	})
 }
 
 // partial counts the workloads that some of the others are left out of.
@@ -104,11 +124,15 @@ func (c *comparison) partial() (n int) {
 func nearMap(c *comparison) claim {
 	const most = 3
 	one := claim{what: "within 3 times a hand-written map of maps, working set in cache", source: goal}
-	worst, at := 0.0, ""
+	worst, at, unmeasured := 0.0, "", 0
 	for i := range workloads {
 		s := c.standing(&workloads[i])
+		if !s.cached {
+			continue
+		}
 		f, ok := s.mapOfMaps()
-		if !ok || s.ours.engine == nil || !s.cached {
+		if !ok || s.ours.engine == nil {
+			unmeasured++
 			continue
 		}
 		if ratio := s.ours.time.Median / f.time.Median; ratio > worst {
@@ -117,6 +141,9 @@ func nearMap(c *comparison) claim {
 	}
 	if at != "" {
 		one.measured, one.state = fmt.Sprintf("at most %s (`%s`)", factor(worst), at), decided(worst <= most)
+	}
+	if at != "" && unmeasured > 0 {
+		one.doubt(fmt.Sprintf("%d workloads without both", unmeasured))
 	}
 	return one
 }
@@ -141,6 +168,9 @@ func steady(c *comparison, family string) claim {
 			one.measured += "; their spreads overlap"
 		}
 		one.state = decided(us.rise() <= them.rise())
+		if !us.whole(family) || !them.whole(family) {
+			one.doubt("not of all sizes")
+		}
 	}
 	return one
 }
@@ -286,7 +316,7 @@ func underLoad(in *input) claim {
 	ratio := reloading.Measure("p99-sec").Median / steadily.Measure("p99-sec").Median
 	one.measured, one.state = fmt.Sprintf("%s lost or wrong, p99 %s", count(lost), factor(ratio)), decided(lost == 0 && ratio <= most)
 	if noise(all) != "" {
-		one.measured += "; the steady one was [disturbed](#latency-under-load)"
+		one.doubt("the steady one was [disturbed](#latency-under-load)")
 	}
 	return one
 }
