@@ -26,6 +26,8 @@ import "testing"
 func BenchmarkGood(b *testing.B) { for b.Loop() {} }
 
 func BenchmarkBad(b *testing.B) { b.Fatal("answers differ") }
+
+func BenchmarkLeftOut(b *testing.B) { b.Skip() }
 `,
 	"benchmarks/report/main.go":  "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\nfunc main() { fmt.Println(\"tables of\", len(os.Args)-2) }\n",
 	"benchmarks/program/main.go": "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\nfunc main() { fmt.Println(\"BenchmarkProgram 1 5 ns/op\", os.Args[1]) }\n",
@@ -120,6 +122,11 @@ func TestRecord(t *testing.T) {
 	}
 	if out, err = r.record("good", "."); err == nil || !strings.Contains(out, "answers differ") || r.result("good") != kept {
 		t.Errorf("a run that failed: %v\n%s\nkept:\n%s", err, out, r.result("good"))
+	}
+	for _, pattern := range []string{"^BenchmarkNone$", "^BenchmarkLeftOut$"} {
+		if out, err = r.record("good", pattern); err == nil || !strings.Contains(out, "nothing was measured") || r.result("good") != kept {
+			t.Errorf("%s, which measures nothing: %v\n%s\nkept:\n%s", pattern, err, out, r.result("good"))
+		}
 	}
 	r.write("source.go", "package changed\n")
 	if out, err = r.record("good", "^BenchmarkGood$"); err == nil || !strings.Contains(out, "commit first") || r.result("good") != kept {
