@@ -201,7 +201,8 @@ var unable = map[string][]string{
 	"default-deny-explained": {"lictor-wasm", "opa-lictor-bundle", "cedar-go", "casbin", "casbin-cached", "go-map"},
 }
 
-// TestCompare compares the answers of every engine on every workload that is not large.
+// TestCompare compares the answers of every engine on every workload that is not large, as many as there are in a moment: those of
+// slow engines not all. BenchmarkCompare compares every answer that it times.
 func TestCompare(t *testing.T) {
 	large := []string{"rbac-100000", "cloud", "instances-100000", "subjects-100000", "subjects-1000000"}
 	for _, name := range workload.Names() {
