@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"encoding/binary"
 	"slices"
 	"testing"
 
@@ -58,6 +59,30 @@ func TestSetIsItsHolders(t *testing.T) {
 	})
 	if !kinds[setList] || !kinds[setBitmap] {
 		t.Errorf("kinds drawn: %v", kinds)
+	}
+}
+
+// TestBitmapOfFew looks for holders of few in bitmaps, which nobody writes of so few, but which tables may have.
+func TestBitmapOfFew(t *testing.T) {
+	t.Parallel()
+	for _, holders := range [][]uint32{{}, {65}, {64, 70, 127}} {
+		b := appendU32(nil, uint32(len(holders)), 1, 1)
+		word := uint64(0)
+		for _, h := range holders {
+			word |= 1 << (h - 64)
+		}
+		few := Set{kind: setBitmap, b: binary.LittleEndian.AppendUint64(b, word)}
+		for h := range uint32(200) {
+			held := slices.Contains(holders, h)
+			for _, other := range []Set{encode([]uint32{h}), encode([]uint32{h, 1000}), encode(append([]uint32{h}, rangeOf(1000, 1040)...))} {
+				if few.Intersects(other) != held || other.Intersects(few) != held {
+					t.Errorf("%v and a set of %d that holds %d: want %t", holders, other.Len(), h, held)
+				}
+			}
+			if few.Has(h) != held || held && holders[few.Rank(h)] != h {
+				t.Errorf("%v holds %d: want %t", holders, h, held)
+			}
+		}
 	}
 }
 
