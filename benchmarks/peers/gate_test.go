@@ -248,9 +248,9 @@ var growths = []struct {
 	small, large string
 	most         float64
 }{
-	{"rbac-10", "rbac-100000", 2},
-	{"subjects-1", "subjects-100000", 2},
-	{"instances-1000", "instances-100000", 2},
+	{"rbac-10", "rbac-100000", 1},
+	{"subjects-1", "subjects-100000", 1},
+	{"instances-1000", "instances-100000", 1},
 }
 
 // TestGrowth holds a decision to grow as a look-up in a Go map does.
