@@ -39,7 +39,7 @@ const tooMuch = "too many decisions for properties and context of that size"
 // TestEffort sends bodies within the limits of size that ask for decisions with the same large context again and again.
 func TestEffort(t *testing.T) {
 	t.Parallel()
-	whole := properties(900_000)
+	whole, name := properties(900_000), strings.Repeat("ab", 450_000)
 	const small = `"subject":"homer","permissions":["newsletter:read","newsletter:delete"]`
 	tests := []struct {
 		name, path, body string
@@ -48,6 +48,10 @@ func TestEffort(t *testing.T) {
 		{"a whole body", evaluation, question(`"}}`, `"},"context":{`+whole+`}}`), false},
 		{"a whole body as a list", evaluations, batch(`"action":{"name":"a"},"resource":{"type":"a","id":"a"},"context":{`+whole+`}`, `{}`), false},
 		{"a whole body with many items", evaluations, batch(`"action":{"name":"a"},"resource":{"type":"a","id":"a"},"context":{`+whole+`}`, listed(`{}`, 1000)), true},
+		{"a long name", evaluations, batch(`"action":{"name":"a"},"resource":{"type":"a","id":"a"}`, `{"subject":{"type":"user","id":"`+name+`"}}`), false},
+		{"a long name with many items", evaluations, `{"subject":{"type":"user","id":"` + name + `"},"action":{"name":"a"},"resource":{"type":"a","id":"a"},"evaluations":[` + listed(`{}`, 1000) + `]}`, true},
+		{"a long name and many permissions", "/v1/check", `{"subject":"` + name + `","permissions":[` + listed(`"a"`, 10_000) + `]}`, true},
+		{"a long organisation with many items", evaluations, batch(`"action":{"name":"a"},"resource":{"type":"a","id":"a"},"organisation":"`+name+`"`, listed(`{}`, 1000)), true},
 		{"items with properties of their own", evaluations, batch(`"action":{"name":"a"}`, listed(`{"resource":{"type":"a","id":"a","properties":{`+properties(800)+`}}}`, 1000)), false},
 		{"a whole body and one permission", "/v1/check", `{"subject":"homer","permission":"a","context":{` + whole + `}}`, false},
 		{"a whole body and many permissions", "/v1/check", `{"subject":"homer","permissions":[` + listed(`"a"`, 10_000) + `],"context":{` + whole + `}}`, true},

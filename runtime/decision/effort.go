@@ -13,10 +13,15 @@ func (e *Effort) Add(decisions, bytes, most int) bool {
 	return first || e.bytes <= most
 }
 
+// usualNames is how long subject and organisation may be named without more effort than any decision takes.
+const usualNames = 256
+
 // Bytes returns how many bytes of its own r gives conditions to look through: properties and context, in the encoding of
-// package value.
+// package value, and what names of subject and organisation have beyond a usual length, since nothing else bounds them.
 func (r *Request) Bytes() int {
-	return r.Subject.Properties.Size() + r.ActionProperties.Size() + r.ResourceProperties.Size() + r.Context.Size()
+	names := len(r.Subject.Type) + len(r.Subject.ID) + len(r.Organisation)
+	return r.Subject.Properties.Size() + r.ActionProperties.Size() + r.ResourceProperties.Size() + r.Context.Size() +
+		max(0, names-usualNames)
 }
 
 // Weigher is an [Engine] whose decisions may take longer than looking through what a request brings, since

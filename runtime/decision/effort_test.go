@@ -1,6 +1,7 @@
 package decision_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/lictor-dev/lictor/bundles/value"
@@ -41,5 +42,18 @@ func TestRequestBytes(t *testing.T) {
 	}
 	if got := new(decision.Request).Bytes(); got != 0 {
 		t.Errorf("an empty request has %d bytes", got)
+	}
+	long := strings.Repeat("x", 256)
+	if got := (&decision.Request{Subject: decision.Subject{ID: long}}).Bytes(); got != 0 {
+		t.Errorf("a subject that is named as usual has %d bytes", got)
+	}
+	for name, r := range map[string]decision.Request{
+		"type":         {Subject: decision.Subject{Type: long + long, ID: "homer"}},
+		"id":           {Subject: decision.Subject{Type: "user ", ID: long + long}},
+		"organisation": {Subject: decision.Subject{ID: "homer"}, Organisation: long + long},
+	} {
+		if got, want := r.Bytes(), len(long)+len("homer"); got != want {
+			t.Errorf("a long %s: %d bytes, want %d", name, got, want)
+		}
 	}
 }
