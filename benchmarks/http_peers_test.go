@@ -50,7 +50,7 @@ type served struct {
 // OPA would write and on Lictor's bundle, and a server that answers a constant. All are asked the same in turns of 10 ms each, in an order that
 // changes, by 16 clients with one request under way each; every answer is read and is the workload's. Reported are medians of
 // the requests a second in each turn, and of their ratio to OPA's in the same turn; and the time that the processor gave to the server's
-// process for a request, in which the clients have no part, and how often that goes into what it gave to OPA's.
+// process for a request, in which the clients have next to no part, and how often that goes into what it gave to OPA's.
 //
 // Every server is a process of its own, and the clients are this one. All share the machine's cores: in its turn a server and
 // the clients do, so that what clients take is in every rate, while the other servers wait. The edge and OPA's servers keep
@@ -264,7 +264,6 @@ func evaluation(r *asked.Request) map[string]any {
 }
 
 // dataOf is a request to OPA's server with a policy of its own.
-
 func dataOf(r *asked.Request) []byte {
 	return post("/v1/data/authz/allow", map[string]any{"input": map[string]string{
 		"subject": r.Subject, "resource": r.Resource, "action": r.Action, "instance": r.Instance,

@@ -62,6 +62,8 @@ func start(ctx context.Context, program string, arguments []string) (*running, e
 }
 
 func (e *running) stop() {
+	late := time.AfterFunc(patience, func() { _ = e.command.Process.Kill() })
+	defer late.Stop()
 	_ = e.command.Process.Signal(syscall.SIGTERM)
 	_ = e.command.Wait() // it has served its purpose
 }

@@ -159,10 +159,13 @@ func (c *contender) check(b *testing.B, e peers.Engine, p *peer) int {
 	}
 	start := time.Now()
 	n := check(b, e, c.w, time.Second)
-	if rest := time.Since(start) * time.Duration((len(c.w.Requests)-n)/n); rest > patience {
+	if rest := time.Since(start).Seconds() * float64(len(c.w.Requests)-n) / float64(n); rest > patience.Seconds() {
 		leaveOut(b, &peers.UnfitError{Engine: p.name, Workload: c.w.Name, Reason: "deciding every request once takes more than five minutes"})
 	}
-	return check(b, e, c.w, 2*patience)
+	if n = check(b, e, c.w, 2*patience); n < len(c.w.Requests)/c.w.Batch*c.w.Batch {
+		b.Fatalf("%s saw %d requests in %s", p.name, n, 2*patience)
+	}
+	return n
 }
 
 // leaveOut ends a benchmark and says why in a line that benchmarks/report reads: what is skipped says nothing without -v.

@@ -148,13 +148,26 @@ func flatter(d *document, c *comparison) {
 			continue
 		}
 		for _, them := range curves[1:] {
-			if them.peer() && them.rise() < curves[0].rise() {
-				d.item("Over %s the time of %s grows less in proportion: %s (%s), that of Lictor's tables %s (%s).", f.title, them.name,
-					factor(them.rise()), more(them.increase()), factor(curves[0].rise()), more(curves[0].increase()))
+			us := curves[0].along(&them)
+			if them.peer() && len(us.points) > 1 && them.rise() < us.rise() {
+				d.item("Over %s, from %s to %s, the time of %s grows less in proportion: %s (%s), that of Lictor's tables %s (%s).", f.title,
+					count(them.points[0].size), count(them.points[len(them.points)-1].size), them.name,
+					factor(them.rise()), more(them.increase()), factor(us.rise()), more(us.increase()))
 			}
 		}
 	}
 	d.end(before)
+}
+
+// along returns the part of a curve that has the sizes of another one.
+func (c *curve) along(other *curve) *curve {
+	part := curve{name: c.name, style: c.style}
+	for _, p := range c.points {
+		if slices.ContainsFunc(other.points, func(o point) bool { return o.size == p.size }) {
+			part.points = append(part.points, p)
+		}
+	}
+	return &part
 }
 
 func (c *curve) peer() bool {

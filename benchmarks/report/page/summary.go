@@ -55,10 +55,10 @@ func summary(d *document, in *input, c *comparison) error {
 		return err
 	}
 	var rows [][]string
-	for _, one := range []claim{
+	for _, one := range append(budgets(in),
 		first(c), nearMap(c), steady(c, "grants"), steady(c, "instances"), steady(c, "subjects"),
 		atRandom(in, "subjects"), atRandom(in, "instances"), beside(in), besideOPA(all), besideOPAAlone(all), proof(in), rise(in), reloadPeak(in), underLoad(in),
-	} {
+	) {
 		if one.measured == "" {
 			one.measured, one.state = "–", unknown
 		}
@@ -234,7 +234,7 @@ func besideOPA(all []server) claim {
 // besideOPAAlone: the same without what the clients take, by the time that the processor gave to each server.
 func besideOPAAlone(all []server) claim {
 	const least = 8
-	one := claim{what: "the same by the processor time of the servers", source: goal}
+	one := claim{what: "beside the goal: the same by the processor time of the servers", source: goal}
 	for _, s := range all {
 		if s.group != ours || s.less.Runs == 0 {
 			continue
