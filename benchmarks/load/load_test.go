@@ -28,7 +28,7 @@ func TestLoad(t *testing.T) {
 	if got := strings.Join(ran, ", "); got != names(scenarios) {
 		t.Errorf("results of %s, want %s", got, names(scenarios))
 	}
-	if !strings.Contains(text.String(), "20 reloads seen of 20") {
+	if !strings.Contains(text.String(), "20 reloads seen\n") {
 		t.Error("no word of reloads")
 	}
 	t.Log(text.String())

@@ -18,6 +18,7 @@ type scenario struct {
 var scenarios = []scenario{
 	{name: "steady", what: "nothing else happens"},
 	{name: "reloads", what: "the bundle is replaced again and again", beside: (*stage).swap, judge: (*result).judgeReloads},
+	{name: "reloads-apart", what: "the bundle is replaced a tenth as often", beside: (*stage).swapApart, judge: (*result).judgeApart},
 	{name: "decision-log", what: "each decision is logged to a file", sink: fileSink, judge: (*result).judgeLog},
 	{name: "slow-sink", what: "decisions are logged to a pipe of which 100 lines a second are read", sink: slowSink, judge: (*result).judgeLoss},
 	{name: "dead-sink", what: "decisions are logged to a pipe that nobody reads", sink: deadSink, judge: (*result).judgeLoss},
@@ -29,6 +30,14 @@ var scenarios = []scenario{
 func (r *result) judgeReloads() error {
 	if r.swaps != r.reloads {
 		return fmt.Errorf("%d reloads seen of %d", r.swaps, r.reloads)
+	}
+	return nil
+}
+
+// judgeApart is judgeReloads for reloads that are further apart.
+func (r *result) judgeApart() error {
+	if r.swaps != r.apart() {
+		return fmt.Errorf("%d reloads seen of %d", r.swaps, r.apart())
 	}
 	return nil
 }

@@ -17,7 +17,8 @@ import (
 type source struct {
 	path     string
 	policies [2]policy
-	epoch    uint64
+	epoch    uint64 // of the bundle that stands there
+	written  uint64 // of the last bundle that is ready to
 }
 
 // policy is the parts of a bundle, to be written with any revision.
@@ -48,6 +49,9 @@ func newSource(ctx context.Context, dir string) (*source, error) {
 		}
 		s.policies[i] = policy{p.name, draftOf(b)}
 	}
+	if err := s.write(1); err != nil {
+		return nil, err
+	}
 	return s, s.next()
 }
 
@@ -64,28 +68,40 @@ func draftOf(b *bundles.Bundle) bundles.Draft {
 	return d
 }
 
-// revision returns the name of the bundle that stands there now.
-func (s *source) revision() string {
-	return fmt.Sprintf("%s-%d", s.policies[s.epoch%2].name, s.epoch)
+// revision returns the name of the bundle of an epoch.
+func (s *source) revision(epoch uint64) string {
+	return fmt.Sprintf("%s-%d", s.policies[epoch%2].name, epoch)
 }
 
-// next replaces the bundle by one of the other policy, with the next epoch.
+// ready is where the bundle of an epoch waits.
+func (s *source) ready(epoch uint64) string { return fmt.Sprintf("%s.%d", s.path, epoch) }
+
+// write writes the next n bundles, of one policy and the other in turn. It comes before the load: compressing in the process of the
+// clients would keep them from reading their answers.
+func (s *source) write(n int) error {
+	for range n {
+		epoch := s.written + 1
+		draft := s.policies[epoch%2].draft
+		draft.Revision, draft.Epoch = s.revision(epoch), epoch
+		var file bytes.Buffer
+		if err := draft.Write(&file); err != nil {
+			return err
+		}
+		if err := os.WriteFile(s.ready(epoch), file.Bytes(), 0o600); err != nil {
+			return err
+		}
+		s.written = epoch
+	}
+	return nil
+}
+
+// next replaces the bundle by the next one that is written.
 func (s *source) next() error {
 	s.epoch++
-	draft := s.policies[s.epoch%2].draft
-	draft.Revision, draft.Epoch = s.revision(), s.epoch
-	var file bytes.Buffer
-	if err := draft.Write(&file); err != nil {
-		return err
-	}
-	beside := s.path + ".new"
-	if err := os.WriteFile(beside, file.Bytes(), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(beside, s.path)
+	return os.Rename(s.ready(s.epoch), s.path)
 }
 
-// swap replaces the bundle n times, each time when the one before has been taken up and a pause is over, and returns how
+// swap replaces the bundle n times by one that is written, each time when the one before has been taken up and a pause is over, and returns how
 // many were taken up.
 func (s *source) swap(ctx context.Context, e *running, n int, every time.Duration) (seen int, err error) {
 	ticker := time.NewTicker(every)
@@ -94,7 +110,7 @@ func (s *source) swap(ctx context.Context, e *running, n int, every time.Duratio
 		if err := s.next(); err != nil {
 			return seen, err
 		}
-		if err := e.await(ctx, s.revision()); err != nil {
+		if err := e.await(ctx, s.revision(s.epoch)); err != nil {
 			return seen, err
 		}
 		seen++

@@ -138,6 +138,7 @@ func allocationsOf(at *cell) string {
 // oneWorkload is who is first with a workload, in words and as a plot.
 func oneWorkload(d *document, c *comparison, w *workload) error {
 	d.heading(3, "Workload "+w.name)
+	d.paragraph("%s.", strings.ToUpper(w.about[:1])+w.about[1:])
 	var missing []string
 	before := d.Len()
 	for _, e := range engines {
@@ -194,7 +195,7 @@ var kinds = []plot.Kind{ // by group
 func bars(c *comparison, w *workload) *plot.Bars {
 	b := &plot.Bars{
 		Title: "One operation: " + w.title, Kinds: kinds,
-		Axis: plot.Axis{Title: "time of one operation, median; the line is the 95 % interval", Log: true, Format: tick},
+		Axis: plot.Axis{Title: "time of one operation, median; the line is the 95 % interval, of fewer than six runs all", Log: true, Format: tick},
 	}
 	for _, e := range c.ranking(w.name, ours, peer, floor, aside) {
 		b.Bars = append(b.Bars, plot.Bar{

@@ -26,6 +26,7 @@ func servers(d *document, in *input, _ *comparison) error {
 		return err
 	}
 	d.heading(3, "Beside OPA's server")
+	d.paragraph("The workload is `rbac-1000`.")
 	all, err := in.servers()
 	if err != nil {
 		return err

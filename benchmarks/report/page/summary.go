@@ -315,6 +315,9 @@ func underLoad(in *input) claim {
 	lost := reloading.Measure("lost").Median + reloading.Measure("wrong").Median
 	ratio := reloading.Measure("p99-sec").Median / steadily.Measure("p99-sec").Median
 	one.measured, one.state = fmt.Sprintf("%s lost or wrong, p99 %s", count(lost), factor(ratio)), decided(lost == 0 && ratio <= most)
+	if apart := rows["reloads-apart"]; apart != nil {
+		one.measured += fmt.Sprintf(" with ten reloads a second, %s with one", factor(apart.Measure("p99-sec").Median/steadily.Measure("p99-sec").Median))
+	}
 	if noise(all) != "" {
 		one.doubt("the steady one was [disturbed](#latency-under-load)")
 	}
