@@ -60,6 +60,8 @@ func TestEffort(t *testing.T) {
 		{"many atoms", "/v1/check", `{"subject":"homer","permissions":[` + listed(`"a:`+numbers(32)+`:`+numbers(32)+`"`, 1000) + `]}`, false},
 		{"too many atoms", "/v1/check", `{"subject":"homer","permissions":[` + listed(`"a:`+numbers(32)+`:`+numbers(32)+`"`, 1100) + `]}`, true},
 		{"roles look at no context", "/v1/check", `{"subject":"homer","roles":[` + listed(`"a"`, 10_000) + `],"context":{` + whole + `}}`, false},
+		{"a long name and many roles", "/v1/check", `{"subject":"` + name + `","roles":[` + listed(`"a"`, 10_000) + `]}`, true},
+		{"a long name and one role", "/v1/check", `{"subject":"` + name + `","roles":["a"]}`, false},
 		{"a question among others", "/v1/check", `[{` + small + `},{"subject":"homer","permissions":[` + listed(`"a"`, 1000) + `],"resource":{"properties":{` + whole + `}}}]`, true},
 		{"many questions", "/v1/check", `[` + listed(`{`+small+`,"context":{`+properties(700)+`}}`, 1000) + `]`, false},
 	}

@@ -167,8 +167,7 @@ func (b *builder) append(section int, values ...uint32) {
 	b.sections[section] = appendU32(b.sections[section], values...)
 }
 
-// list stores a list of words once and returns its index in secLists. items are counted in records of
-// the given number of words.
+// list stores a list of words once and returns its index in secLists.
 func (b *builder) list(items []uint32) uint32 {
 	if len(items) == 0 {
 		return 0

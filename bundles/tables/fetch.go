@@ -5,7 +5,7 @@ import "unsafe"
 // fewBytes is up to how large tables need no fetching ahead: the processor's caches hold what is asked for.
 const fewBytes = 1 << 20
 
-// Far reports whether the tables are so large that it pays to say early what will be looked up.
+// Far reports whether it pays to say early what will be looked up: the tables are large, and the processor can load ahead.
 func (t *Tables) Far() bool { return t.far }
 
 // FetchSubject has the processor load the record of a subject while other work goes on. It decides nothing.

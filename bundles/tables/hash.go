@@ -29,7 +29,7 @@ func hashText(seed uint64, s string) uint64 {
 		for ; len(s) > 16; s = s[16:] {
 			seed = mix(load.Text64(s, 0)^k1, load.Text64(s, 8)^seed)
 		}
-		// The last 16 bytes overlap what is hashed already; s is shorter than 17 here.
+		// What is left is 1 to 16 bytes.
 		return mix(k2^uint64(n), mix(tail(s)^k1, uint64(len(s))^seed))
 	case n >= 8:
 		a, b = load.Text64(s, 0), load.Text64(s, n-8)

@@ -1,6 +1,6 @@
 // Package decisionlog writes a line of JSON for each decision, off the path of the request, as package lines does: when
 // that cannot keep up, lines are dropped and counted, and a request never waits. A batch has a line for each of its
-// items, and an answer that is an error has none.
+// items that is decided, so none for a malformed one, and an answer that is an error has none.
 //
 // These are the members; those that are empty are left out, but for policies:
 //

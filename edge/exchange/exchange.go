@@ -137,7 +137,7 @@ func (x *Exchange) Permission() *permission.Permission { return &x.permissions[x
 // ErrTooMuch is the failure of an exchange beyond [MaxEffort]: 400 for all of it.
 var ErrTooMuch = Malformed("too many decisions for properties and context of that size")
 
-// exert reports whether x.Request may be decided too.
+// exert adds what deciding x.Request takes to what the exchange took so far; the error is [ErrTooMuch].
 func (x *Exchange) exert() error {
 	atoms := 0
 	for i := range x.Request.Permissions {
@@ -170,8 +170,11 @@ func (x *Exchange) DecideAlone() (decision.Decision, error) {
 	return x.count(x.Generation.Engine.Decide(&x.Request))
 }
 
-// HasRole answers whether the subject of x.Request holds a role, as a decision.
+// HasRole answers whether the subject of x.Request holds a role, as a decision. The error is [ErrTooMuch] or the engine's.
 func (x *Exchange) HasRole(role string) (decision.Decision, error) {
+	if !x.effort.Add(1, x.Request.NameBytes(), MaxEffort) {
+		return decision.Decision{}, ErrTooMuch
+	}
 	held, err := x.Generation.Engine.HasRole(&x.Request, role)
 	d := decision.Decision{}
 	if held && err == nil {

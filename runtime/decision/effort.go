@@ -17,11 +17,15 @@ func (e *Effort) Add(decisions, bytes, most int) bool {
 const usualNames = 256
 
 // Bytes returns how many bytes of its own r gives conditions to look through: properties and context, in the encoding of
-// package value, and what names of subject and organisation have beyond a usual length, since nothing else bounds them.
+// package value, and those of [Request.NameBytes].
 func (r *Request) Bytes() int {
-	names := len(r.Subject.Type) + len(r.Subject.ID) + len(r.Organisation)
-	return r.Subject.Properties.Size() + r.ActionProperties.Size() + r.ResourceProperties.Size() + r.Context.Size() +
-		max(0, names-usualNames)
+	return r.Subject.Properties.Size() + r.ActionProperties.Size() + r.ResourceProperties.Size() + r.Context.Size() + r.NameBytes()
+}
+
+// NameBytes returns what names of subject and organisation have beyond a usual length, since nothing else bounds them: each
+// question about a subject reads them, also one about a role.
+func (r *Request) NameBytes() int {
+	return max(0, len(r.Subject.Type)+len(r.Subject.ID)+len(r.Organisation)-usualNames)
 }
 
 // Weigher is an [Engine] whose decisions may take longer than looking through what a request brings, since

@@ -93,7 +93,7 @@ func (e *Engine) further(q *query, at *ref, v value.Value) value.Value {
 	return v
 }
 
-// overlaid returns a member of properties that may be stored, which an overlay of the request does not have.
+// overlaid returns a member of properties that may be stored, as r.Callers says; in an overlay the request does not have it.
 func (e *Engine) overlaid(q *query, at *ref) value.Value {
 	requested, stored := q.r.Subject.Properties, value.Value(nil)
 	if at.root == policy.ResourceProperties {
