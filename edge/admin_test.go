@@ -40,7 +40,7 @@ func TestExplain(t *testing.T) {
 		{"too large", strings.Repeat(" ", 3000) + one, 413, `{"error":"body too large"}`},
 	}
 	for _, tt := range tests {
-		got := send(t, e.admin, "POST", "/v1/explain", tt.body)
+		got := written(t, e.call, request("/v1/explain", tt.body))
 		if got.Status != tt.status || !strings.Contains(got.Body, tt.want) {
 			t.Errorf("%s: %d %s, want %d with %s", tt.name, got.Status, got.Body, tt.status, tt.want)
 		}

@@ -1,11 +1,13 @@
 package edge_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -158,7 +160,7 @@ func await[T any](tb testing.TB, from <-chan T, what string) (arrived T) {
 type edgeAt struct {
 	server      *edge.Server
 	data, admin *http.Client
-	dial        func() (net.Conn, error)
+	dial, call  func() (net.Conn, error) // a connection to either
 }
 
 // start serves both listeners in memory until the test ends.
@@ -172,7 +174,7 @@ func start(tb testing.TB, options edge.Options) *edgeAt {
 	served := make(chan error, 2)
 	go func() { served <- s.ServeData(data) }()
 	go func() { served <- s.ServeAdmin(admin) }()
-	e := &edgeAt{server: s, data: client(data), admin: client(admin), dial: data.Dial}
+	e := &edgeAt{server: s, data: client(data), admin: client(admin), dial: data.Dial, call: admin.Dial}
 	tb.Cleanup(func() {
 		e.data.CloseIdleConnections()
 		e.admin.CloseIdleConnections()
@@ -236,6 +238,41 @@ func try(ctx context.Context, c *http.Client, method, path, body string, headers
 		err = fmt.Errorf("an answer without a newline at its end: %q", text)
 	}
 	return answer{response.StatusCode, response.Header, line, err}
+}
+
+// written sends bytes over a connection of its own. An edge that refuses may answer and close before it has read them all, and
+// a client of net/http that still writes then drops the answer.
+func written(tb testing.TB, dial func() (net.Conn, error), request string) answer {
+	tb.Helper()
+	c, err := dial()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+		tb.Fatal(err)
+	}
+	go func() { _, _ = io.WriteString(c, request) }()
+	response, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, response.ContentLength))
+	line, ended := strings.CutSuffix(string(body), "\n")
+	if err != nil || !ended {
+		tb.Fatalf("%v: %q", err, body)
+	}
+	return answer{Status: response.StatusCode, Header: response.Header, Body: line}
+}
+
+// request returns a POST with its length, as it is sent.
+func request(path, body string, headers ...string) string {
+	head := "POST " + path + " HTTP/1.1\r\nHost: edge\r\n" + typeJSON + "\r\n"
+	for _, h := range headers {
+		head += h + "\r\n"
+	}
+	return head + "Content-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
 }
 
 const typeJSON = "Content-Type: application/json"

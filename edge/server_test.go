@@ -1,10 +1,8 @@
 package edge_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -214,26 +212,9 @@ func TestBrokenHTTP(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c, err := e.dial()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
-			if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
-				t.Fatal(err)
-			}
-			go func() { _, _ = io.WriteString(c, tt.request) }() // an edge that refuses may not read to the end
-			response, err := http.ReadResponse(bufio.NewReader(c), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer response.Body.Close()
-			body, err := io.ReadAll(io.LimitReader(response.Body, response.ContentLength))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if response.StatusCode != tt.status || string(body) != tt.body+"\n" || response.Header.Get("Lictor-Revision") != "r1" {
-				t.Errorf("%d %q %v", response.StatusCode, body, response.Header)
+			got := written(t, e.dial, tt.request)
+			if got.Status != tt.status || got.Body != tt.body || got.Header.Get("Lictor-Revision") != "r1" {
+				t.Errorf("%d %q %v", got.Status, got.Body, got.Header)
 			}
 		})
 	}

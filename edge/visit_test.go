@@ -120,9 +120,13 @@ func TestAuthenticate(t *testing.T) {
 		}
 	}
 	large := `{"subject":"homer","permission":"newsletter:read"}` + strings.Repeat(" ", 65<<10)
-	for credentials, want := range map[string]int{"Authorization: Bearer a": 200, "Authorization: Bearer c": 413, "": 413} {
-		if got := post(t, e, "/v1/check", large, credentials); got.Status != want {
-			t.Errorf("%q and a large body: %d, want %d", credentials, got.Status, want)
+	for asked, want := range map[string]int{
+		request("/v1/check", large, "Authorization: Bearer a"): 200,
+		request("/v1/check", large, "Authorization: Bearer c"): 413,
+		request("/v1/check", large):                            413,
+	} {
+		if got := written(t, e.dial, asked); got.Status != want {
+			t.Errorf("%.150q and a large body: %d, want %d", asked, got.Status, want)
 		}
 	}
 	if got := send(t, e.admin, "GET", "/readyz", ""); got.Status != 200 {

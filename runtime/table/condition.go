@@ -58,7 +58,7 @@ const (
 )
 
 // compiler prepares expressions for evaluation.
-type compiler struct{ leaves map[string]int } // what only Rego can evaluate, by text
+type compiler struct{ numbers map[string]int } // of what only Rego can evaluate, by text
 
 // compile prepares one expression. The error says which pattern or node is malformed.
 func (p *compiler) compile(e policy.Expr) (condition, error) {
@@ -70,7 +70,7 @@ func (p *compiler) compile(e policy.Expr) (condition, error) {
 	case policy.Call:
 		return p.call(e)
 	case policy.Rego:
-		return condition{kind: regoNode, number: p.leaves[e.Text], rego: true}, nil
+		return condition{kind: regoNode, number: p.numbers[e.Text], rego: true}, nil
 	default:
 		return condition{}, errUnknownKind
 	}

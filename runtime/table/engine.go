@@ -55,9 +55,9 @@ func NewWith(t *tables.Tables, conditions decision.Conditions) (*Engine, error) 
 	e.objects = sync.OnceValue(func() objects { return newObjects(t) })
 	e.vocabulary = sync.OnceValue(func() vocabulary { return newVocabulary(t) })
 	e.grants = sync.OnceValue(func() *grants { return newGrants(t) })
-	c := compiler{leaves: map[string]int{}}
+	c := compiler{numbers: map[string]int{}}
 	for i, r := range t.Rego() {
-		c.leaves[r.Text] = i
+		c.numbers[r.Text] = i
 	}
 	for _, written := range t.Conditions() {
 		compiled, err := c.compile(written.Expr)

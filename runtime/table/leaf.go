@@ -175,7 +175,7 @@ func (e *Engine) test(q *query, l *leaf) truth {
 		}
 		return l.texts(left, text)
 	}
-	at := &l.left
+	at := &l.left // as in property, whose call would take longer
 	v := at.object(q.r).Get(at.name)
 	if at.more || len(v) == 0 {
 		v = e.further(q, at, v)

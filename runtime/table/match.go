@@ -7,7 +7,7 @@ import (
 	"github.com/lictor-dev/lictor/runtime/decision"
 )
 
-// outcome is what a policy that matches an atom comes to.
+// outcome is what a policy that matches an atom comes to: three for each effect, in the same order, see [Engine.count].
 type outcome uint8
 
 const (

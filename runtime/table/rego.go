@@ -62,28 +62,28 @@ func (e *Engine) Weight(r *decision.Request) int {
 }
 
 // ask evaluates an expression of Rego for the query's atom, once.
-func (e *Engine) ask(q *query, leaf int) truth {
+func (e *Engine) ask(q *query, number int) truth {
 	w := q.workspace()
 	if !q.asked {
 		q.asked = true
 		w.answers = slices.Grow(w.answers[:0], len(e.rego.rules))[:len(e.rego.rules)]
 		clear(w.answers)
 	}
-	answer := &w.answers[leaf]
+	answer := &w.answers[number]
 	if *answer == notAsked {
-		*answer = answerOf(e.answer(q, leaf))
+		*answer = answerOf(e.answer(q, number))
 	}
 	return answer.truth()
 }
 
-func (e *Engine) answer(q *query, leaf int) decision.Truth {
+func (e *Engine) answer(q *query, number int) decision.Truth {
 	if !q.isText() {
 		return decision.Unknown
 	}
 	w := q.workspace()
-	w.environment = e.environment(w.environment[:0], q, e.rego.reads[leaf])
+	w.environment = e.environment(w.environment[:0], q, e.rego.reads[number])
 	q.effort += regoEffort + regoBytes*len(w.environment)
-	return e.rego.asked.Condition(e.rego.rules[leaf], w.environment)
+	return e.rego.asked.Condition(e.rego.rules[number], w.environment)
 }
 
 // isText reports whether JSON can say who asks for what: writing it must not make two texts the same.
