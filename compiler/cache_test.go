@@ -47,13 +47,16 @@ func TestCacheChangesNothing(t *testing.T) {
 	t.Parallel()
 	var cache compiler.Cache
 	files := fstest.MapFS{}
-	for _, s := range steps {
+	for n, s := range steps {
 		files = maps.Clone(files)
 		delete(files, s.file)
 		if s.text != "" {
 			files[s.file] = &fstest.MapFile{Data: []byte(s.text)}
 		}
 		got, gotErr := compiler.Compile(t.Context(), files, compiler.Options{Cache: &cache})
+		if testing.Short() && n%4 != 3 {
+			continue // the cache is used all the same
+		}
 		want, wantErr := compiler.Compile(t.Context(), files, compiler.Options{})
 		if diff := cmp.Diff(fmt.Sprint(wantErr), fmt.Sprint(gotErr)); diff != "" {
 			t.Errorf("%s: error (-want +got):\n%s", s.name, diff)
