@@ -268,11 +268,9 @@ func written(tb testing.TB, dial func() (net.Conn, error), request string) answe
 
 // request returns a POST with its length, as it is sent.
 func request(path, body string, headers ...string) string {
-	head := "POST " + path + " HTTP/1.1\r\nHost: edge\r\n" + typeJSON + "\r\n"
-	for _, h := range headers {
-		head += h + "\r\n"
-	}
-	return head + "Content-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
+	lines := append([]string{"POST " + path + " HTTP/1.1", "Host: edge", typeJSON}, headers...)
+	lines = append(lines, "Content-Length: "+strconv.Itoa(len(body)), "", body)
+	return strings.Join(lines, "\r\n")
 }
 
 const typeJSON = "Content-Type: application/json"
