@@ -98,16 +98,20 @@ func (h *hasty) Write(p []byte) (int, error) {
 	if h.stuck {
 		return 0, os.ErrDeadlineExceeded
 	}
-	done := make(chan error, 1)
+	type outcome struct {
+		n   int
+		err error
+	}
+	done := make(chan outcome, 1)
 	go func(p []byte) {
-		_, err := h.to.Write(p)
-		done <- err
+		n, err := h.to.Write(p)
+		done <- outcome{n, err}
 	}(bytes.Clone(p))
 	timer := time.NewTimer(asideTimeout)
 	defer timer.Stop()
 	select {
-	case err := <-done:
-		return len(p), err
+	case o := <-done:
+		return o.n, o.err
 	case <-timer.C:
 		h.stuck = true
 		return 0, os.ErrDeadlineExceeded
